@@ -44,6 +44,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "provider.unreachable": "The provider could not be reached; nothing was sent: vidpipe waits for it.",
   "provider.unclear": "The call was sent and its answer was lost: nobody knows whether it was charged.",
   "provider.failed": "The provider failed and said so.",
+  "provider.gone":
+    "The provider does not know the operation, or the finished file, any more: it may be looked at again for nothing.",
   "provider.refused": "The safety filter refused the words or the picture.",
   "provider.truncated": "The answer came incomplete.",
   "provider.bad_answer": "The answer is not what was asked for.",

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { FAILURES, type FailureCode, failureClass, VidpipeError } from "../domain/errors.ts";
+import type { Way } from "../domain/way.ts";
 import type { Log } from "../ports/runtime.ts";
+import { WayAnswer } from "./schemas/ways.ts";
 
 /** Sent with every answer: nothing here is ever a page, a frame or a cache entry. */
 export const API_HEADERS = {
@@ -42,18 +44,30 @@ export const ErrorAnswer = z
       .string()
       .exactOptional()
       .describe("The first field at fault in the body or the query, e.g. crossfade or storyboard.scenes.2.duration."),
+    ways: z.array(WayAnswer).exactOptional().describe("What can be done instead."),
   })
   .meta({ id: "Error" });
 
 interface ErrorOptions {
   readonly field?: string | undefined;
+  readonly ways?: readonly Way[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The answer to a request that is refused or failed. */
-export function errorResponse(code: ErrorCode, detail: string, { field, headers }: ErrorOptions = {}): Response {
+export function errorResponse(
+  code: ErrorCode,
+  detail: string,
+  { field, ways = [], headers }: ErrorOptions = {},
+): Response {
   const status = isHttpError(code) ? HTTP_ERRORS[code] : failureClass(code).http;
-  const body: z.infer<typeof ErrorAnswer> = { detail, code, status, ...(field !== undefined && { field }) };
+  const body: z.infer<typeof ErrorAnswer> = {
+    detail,
+    code,
+    status,
+    ...(field !== undefined && { field }),
+    ...(ways.length > 0 && { ways: [...ways] }),
+  };
   return Response.json(body, { status, headers: { ...API_HEADERS, ...headers } });
 }
 
@@ -71,9 +85,10 @@ export function failureResponse(error: Error, log: Log, request: Readonly<Record
   const { http: status } = failureClass(code);
   if (status >= 500) log.error("request failed", { ...request, status, code, error: withCauses(error) });
   if (!failure) return errorResponse("internal", "internal error");
-  const { message, field, retryAfterMs } = failure;
+  const { message, field, ways, retryAfterMs } = failure;
   return errorResponse(code, status >= 500 ? withoutPaths(message) : message, {
     field,
+    ways,
     ...(retryAfterMs !== undefined && { headers: { "Retry-After": String(Math.ceil(retryAfterMs / 1_000)) } }),
   });
 }

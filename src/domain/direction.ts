@@ -31,6 +31,10 @@ export const reaches = (until: Until, kind: StepKind): boolean => UNTIL.indexOf(
 export const SLOT_KINDS = ["keyframe", "clip"] as const;
 export type SlotKind = (typeof SLOT_KINDS)[number];
 
+/** Pieces that a model makes. */
+export const MADE_KINDS = ["storyboard", "keyframe", "clip"] as const;
+export type MadeKind = (typeof MADE_KINDS)[number];
+
 /** The take that stands in a place of the film. */
 export const Pick = z.strictObject({
   kind: z.enum(SLOT_KINDS),
@@ -93,6 +97,8 @@ export const Direction = z.strictObject({
   boundaryFrame: z.enum(DROPPING).optional(),
   /** What the text model is told of them: as it was at the beginning, for another one would write another storyboard. */
   told: z.array(CastWords).max(MAX_REFERENCES).optional(),
+  /** The models that make what is still to be made, where they are not those that the project froze. */
+  models: z.partialRecord(z.enum(MADE_KINDS), z.string()).optional(),
 });
 export type Direction = z.infer<typeof Direction>;
 

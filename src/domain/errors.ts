@@ -1,3 +1,5 @@
+import type { Way } from "./way.ts";
+
 /** What may be done after a failure without asking anyone. */
 export type RetryClass =
   /** The same call would fail again. */
@@ -76,6 +78,7 @@ export const FAILURES = {
   "provider.unclear": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 1 },
   "provider.failed": { area: "provider", retry: "backoff", charge: "none", http: 502, exit: 1 },
   "provider.refused": { area: "provider", retry: "never", charge: "none", http: 422, exit: 3 },
+  "provider.gone": { area: "provider", retry: "backoff", charge: "unknown", http: 502, exit: 3 },
   "provider.truncated": { area: "provider", retry: "never", charge: "full", http: 502, exit: 3 },
   "provider.bad_answer": { area: "provider", retry: "never", charge: "full", http: 502, exit: 3 },
   "money.over_budget": { area: "money", retry: "never", charge: "none", http: 402, exit: 3 },
@@ -99,6 +102,8 @@ export interface FailureDetails {
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
   /** What was wrong in the input, by its public name: `crossfade`, or `storyboard.scenes.2.duration`, places from 0. */
   readonly field?: string;
+  /** What can be done instead, in order. */
+  readonly ways?: readonly Way[];
   /** Everything that is wrong, a line each, where it is more than the message's one thing. */
   readonly problems?: readonly string[];
 }
@@ -114,6 +119,7 @@ export class VidpipeError extends Error {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
   /** The field of the input that is at fault; undefined where none is, or several are together. */
   readonly field: string | undefined;
+  readonly ways: readonly Way[];
   /** Everything that is wrong, a line each: the message alone, or the parts that it is joined from. */
   readonly problems: readonly string[];
 
@@ -123,6 +129,7 @@ export class VidpipeError extends Error {
     this.retryAfterMs = details.retryAfterMs;
     this.facts = details.facts ?? {};
     this.field = details.field;
+    this.ways = details.ways ?? [];
     this.problems = details.problems ?? [message];
   }
 }

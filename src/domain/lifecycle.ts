@@ -6,6 +6,7 @@ export const STEP_STATUSES = [
   "ambiguous",
   "refused",
   "rejected",
+  "gone",
   "failed",
   "cancelled",
   "skipped",
@@ -23,6 +24,7 @@ export const STEP_EVENTS = [
   "doubt",
   "refuse",
   "reject",
+  "vanish",
   "fail",
   "cancel",
   "confirm",
@@ -45,6 +47,7 @@ export const STEP_FLOW = {
     doubt: "ambiguous",
     refuse: "refused",
     reject: "rejected",
+    vanish: "gone",
     fail: "failed",
     cancel: "cancelled",
   },
@@ -55,6 +58,8 @@ export const STEP_FLOW = {
   refused: { redo: "queued", skip: "skipped", cancel: "cancelled" },
   /** Paid for, and what came is of no use as it is, or nothing came. */
   rejected: { redo: "queued", skip: "skipped", cancel: "cancelled" },
+  /** The provider does not know its operation, its file or its model any more; a saved operation can be looked at again. */
+  gone: { redo: "queued", confirm: "waiting", skip: "skipped", cancel: "cancelled" },
   failed: { redo: "queued", confirm: "waiting", skip: "skipped" },
   cancelled: { redo: "queued", confirm: "waiting", skip: "skipped" },
   skipped: { redo: "queued" },

@@ -50,7 +50,7 @@ const former = {
   steps: rows(
     z.strictObject({
       ...Step.omit({ approvals: true, reservedUsd: true, fit: true }).shape,
-      status: Step.shape.status.exclude(["rejected"]),
+      status: Step.shape.status.exclude(["rejected", "gone"]),
     }),
   ),
   artifacts: rows(z.strictObject({ ...Artifact.shape, role: Artifact.shape.role.exclude(["answer"]) })),

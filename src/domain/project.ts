@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Direction, UNTIL, type Until } from "./direction.ts";
+import { Direction, type MadeKind, UNTIL, type Until } from "./direction.ts";
 import { VidpipeError } from "./errors.ts";
 import { ProjectId } from "./ids.ts";
 import { PROJECT_STATUSES } from "./lifecycle.ts";
@@ -104,6 +104,15 @@ export const Project = z.strictObject({
 });
 export type Project = Readonly<z.infer<typeof Project>>;
 
+const FROZEN_MODELS = { storyboard: "textModel", keyframe: "imageModel", clip: "videoModel" } as const satisfies Record<
+  MadeKind,
+  keyof ModelSelection
+>;
+
+/** The model that makes a project's pieces of a kind from now on. */
+export const modelOf = ({ direction, models }: Pick<Project, "direction" | "models">, kind: MadeKind): string =>
+  direction.models?.[kind] ?? models[FROZEN_MODELS[kind]];
+
 /** A command that the project's status does not allow; `why` says what to do instead. */
 export const conflictOf = ({ id, status }: Pick<Project, "id" | "status">, why: string): VidpipeError =>
   new VidpipeError("project.conflict", `project ${id} is ${status}: ${why}`);
@@ -138,14 +147,18 @@ export interface ResumeOptions {
   readonly retryRefused?: boolean;
   /** Buy again what was paid for and is of no use. */
   readonly retryRejected?: boolean;
+  /** Buy again what the provider does not know any more, or try again a model that it did not offer any more. */
+  readonly retryGone?: boolean;
   /** Use what came although it does not fit: a still cut to the aspect ratio, a clip, a storyboard of another length. */
   readonly useRejected?: boolean;
   /** How a still is brought to the aspect ratio that was ordered, where what came is used; cropped unless given. */
   readonly fit?: Fit;
   /** Make what was left out before. */
   readonly retrySkipped?: boolean;
-  /** Leave refused, ambiguous, rejected and failed scenes out of the film, and lost retakes as they are. */
+  /** Leave refused, ambiguous, rejected, gone and failed scenes out of the film, and lost retakes as they are. */
   readonly skipBlocked?: boolean;
+  /** Make what is not made yet with this model: one for clips, for stills or for the storyboard. */
+  readonly model?: string;
   /** How far to go on; unless given to the film after a review, else as far as before. */
   readonly until?: Until;
 }

@@ -123,6 +123,8 @@ export const Operation = z.strictObject({
   name: z.string(),
   submittedAtMs: z.int(),
   polls: z.int(),
+  /** Looks in a row at which the provider did not know it; absent after a look at which it did. */
+  missing: z.int().min(1).optional(),
 });
 export type Operation = z.infer<typeof Operation>;
 

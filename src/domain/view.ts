@@ -7,6 +7,7 @@ import type { Price } from "./price.ts";
 import type { Hold, Project } from "./project.ts";
 import type { SeamView } from "./seam.ts";
 import type { Storyboard } from "./storyboard.ts";
+import type { Way } from "./way.ts";
 
 /** A still or clip of a scene as people see it. */
 export interface PieceView {
@@ -49,12 +50,12 @@ export interface StageView {
 
 /** What waits for its user: it stops the project, unless it is a take that stands beside the film. */
 export interface WaitView {
-  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected" | "skipped";
+  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected" | "gone" | "failed" | "skipped" | "review";
   readonly message: string;
   /** Price of buying its piece once more, US dollars; null where nothing is bought, or nobody knows it. */
   readonly usd: number | null;
-  /** Commands or choices that move it on. */
-  readonly next: readonly string[];
+  /** What moves it on, the cheapest first. */
+  readonly ways: readonly Way[];
 }
 
 /** What a film waits for that goes on by itself. */

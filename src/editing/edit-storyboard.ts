@@ -209,7 +209,7 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   const step = facts.steps.find((s) => s.kind === kind && s.position === position && s.take === take);
   if (step?.status !== "done") {
     const why = step === undefined ? "does not exist" : `is ${step.status}: only a finished one can be picked`;
-    throw invalidInput("take", `take ${take} ${why}; 'vidpipe takes ${facts.project.id}' shows all`);
+    throw invalidInput("take", `take ${take} ${why}`);
   }
   const { direction } = facts.project;
   const current = plan(facts);

@@ -6,47 +6,59 @@ import { conflictOf, type Project, type ResumeOptions } from "../domain/project.
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
 import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
-import { ASKING, askOf, isAsking, isOver, isStuck } from "../planning/asking.ts";
+import { ASKING, askOf, isAsking, isIndispensable, isOver, isStuck } from "../planning/asking.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
 import { plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
 import { bringForward, isPutOff } from "../planning/waiting.ts";
+import type { ModelFit } from "../ports/provider.ts";
+import { changeModel } from "./change-model.ts";
 
 /**
- * What the user's command to go on changes. No changes: the project only needs a driver. Pure.
+ * What the user's command to go on changes; `fit` is the model that makes the rest of its kind, null: none is named. No
+ * changes: the project only needs a driver. Pure.
  * @throws VidpipeError project.conflict when there is nothing to resume, or only the user's choice is missing
  */
-export function resume(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Decided {
+export function resume(
+  before: ProjectFacts,
+  options: ResumeOptions,
+  context: DecisionContext,
+  fit: ModelFit | null = null,
+): Decided {
+  const remodelled =
+    fit === null ? [] : changeModel(before, fit, (step) => isOrdered(before, step, options), context.nowMs);
+  const facts = applyChanges(before, remodelled, context.nowMs);
   const { project } = facts;
   const current = plan(facts);
   const takes = lostRetakes(facts, current).flatMap((step) => resumeStep(facts, step, options, context));
   // Answering for a retake of a film at rest does not resume the film.
   const isBeside = project.status === "complete" || (project.status === "review" && options.until === undefined);
   if (takes.length > 0 && isBeside)
-    return withConsequences(facts, [{ type: "project", patch: { hold: null } }, ...takes], context);
+    return withConsequences(before, [...remodelled, { type: "project", patch: { hold: null } }, ...takes], context);
   const isWhole = current.missingScenes.length === 0 || options.retrySkipped !== true;
   if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
   const steps = current.steps.flatMap((planned) => planned.step ?? []);
   const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
-  const undecided = steps.filter(({ status }) => isAsking(status));
-  if (project.status === "held" && project.hold === null && moved.length === 0 && undecided.length > 0)
-    throw new VidpipeError(
-      "project.conflict",
-      `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
-    );
+  if (moved.length === 0 && remodelled.length === 0) checkAnswered(project, steps);
   // Who says so does not want to wait: the quota may have been raised, or the login renewed.
   const tried = bringForward(facts, (step) => (isPutOff(step) ? 0 : Number.POSITIVE_INFINITY), context);
-  return withConsequences(facts, [released, ...moved, ...tried], context);
+  return withConsequences(before, [...remodelled, released, ...moved, ...tried], context);
+}
+
+/** @throws VidpipeError project.conflict where a project that nothing else holds waits for an answer that was not given */
+function checkAnswered(project: Project, steps: readonly Step[]): void {
+  if (project.status !== "held" || project.hold !== null || !steps.some(({ status }) => isAsking(status))) return;
+  throw new VidpipeError(
+    "project.conflict",
+    `project ${project.id} waits for your choice: ${project.message ?? "see its status"}`,
+  );
 }
 
 /** Resuming after a review approves the film; what was only interrupted still stops where it was to stop. */
 const untilAfter = ({ status, until }: Project): Until => (status === "review" || until === "nothing" ? "film" : until);
-
-/** Steps that nothing can be left out of the film with: there is no film without them. */
-const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
 
 /**
  * How often the user has agreed to buy a step's piece again, this time included: a word that nothing was charged for
@@ -54,6 +66,13 @@ const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || ki
  */
 const agreedOnceMore = (facts: ProjectFacts, step: Step): number =>
   step.approvals + (nextPurchase(facts, step, "ask") === null ? 1 : 0);
+
+/** Whether the user's options have a step's piece made once more, or after all. */
+function isOrdered(facts: ProjectFacts, step: Step, options: ResumeOptions): boolean {
+  const asked = askOf(facts, step);
+  if (asked !== null) return options[ASKING[asked]] === true;
+  return step.status === "skipped" && options.retrySkipped === true;
+}
 
 /** Restarts or skips a stopped step as the user's options say; no changes where it goes on by itself. Pure. */
 export function resumeStep(
@@ -74,6 +93,9 @@ export function resumeStep(
   ];
 }
 
+/** Whether its operation is given up where its piece is bought again. */
+const isLost = (facts: ProjectFacts, step: Step): boolean => step.status === "gone" || isStuck(facts, step);
+
 /** The call whose operation is not waited for any more: nobody will learn whether it was charged. */
 const givenUp = ({ submits }: ProjectFacts, step: Step): Change[] =>
   submits
@@ -88,7 +110,7 @@ function restartOf(facts: ProjectFacts, step: Step, options: ResumeOptions): Ste
   const { fit = "crop" } = options;
   if (isUsed && step.failure?.usable === true) return { fit };
   if (asked !== null && options[ASKING[asked]] === true)
-    return { approvals: agreedOnceMore(facts, step), fit: null, ...(isStuck(facts, step) && { operation: null }) };
+    return { approvals: agreedOnceMore(facts, step), fit: null, ...(isLost(facts, step) && { operation: null }) };
   if (isUsed && !isOver(facts, step)) return { fit };
   const isBlocked = asked !== null || step.status === "failed";
   if (options.skipBlocked === true && isBlocked && !isIndispensable(step)) return "skip";
@@ -101,6 +123,8 @@ function goesOn(facts: ProjectFacts, step: Step, options: ResumeOptions): boolea
     case "rejected":
       // What is kept is checked again, for nothing: the configuration or this machine may have changed.
       return !isOver(facts, step);
+    // A look at what is gone is free, and so is asking a model that is not offered any more.
+    case "gone":
     case "failed":
     case "cancelled":
       return true;

@@ -53,7 +53,7 @@ export function claimStep(
   const quote = quoted(facts, step, quoteOf);
   if (quote instanceof VidpipeError) {
     const { code, message } = quote;
-    return written([claim, advanced(stepId, "fail", { failure: { code, message } })]);
+    return written([claim, advanced(stepId, "vanish", { failure: { code, message } })]);
   }
   if (quote === undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);

@@ -6,6 +6,7 @@ import { withConsequences } from "../planning/consequences.ts";
 import { purchasesOf } from "../planning/purchases.ts";
 import { doubt, loseAnswer } from "./ask-about.ts";
 import { endedChanges, goneChanges, refusedChanges, unusableChanges } from "./conclude-answer.ts";
+import { absenceChanges, knownAgain } from "./conclude-gone.ts";
 import { artifactOf, type Case, type EngineContext, liveSubmit, move, retryOrFail, settle } from "./concluded-case.ts";
 import type { CallPhase } from "./paid-call.ts";
 import { mayRetry, pollDelayMs, retryDelayMs } from "./retry-timing.ts";
@@ -78,7 +79,8 @@ function madeChanges(of: Case, made: MadeFile): Change[] {
 function waitingChanges(of: Case, operationName: string | undefined): Change[] {
   const { step, facts, engineContext } = of;
   const { nowMs, policy, random } = engineContext;
-  const known = operationName === undefined ? step.operation : { name: operationName, submittedAtMs: nowMs, polls: -1 };
+  const found = step.operation && knownAgain(step.operation);
+  const known = operationName === undefined ? found : { name: operationName, submittedAtMs: nowMs, polls: -1 };
   const operation = known === null ? null : { ...known, polls: known.polls + 1 };
   const local = of.submit === undefined && operationName !== undefined;
   const dueAtMs = local ? nowMs : nowMs + pollDelayMs(operation?.polls ?? 0, policy, random);
@@ -92,6 +94,8 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   if (failure.code === "provider.refused") return refusedChanges(of, failure.message, failure.facts.charged !== false);
   if (failure.code === "storage.full") return diskFullChanges(of, failure, phase);
   if (phase === "answered" && isGone(of, failure)) return goneChanges(of, failure.message);
+  const absent = absenceChanges(of, failure);
+  if (absent !== null) return absent;
   if (step.operation !== null) return operationFailureChanges(of, failure);
   const state = chargeOf(phase, failureClass(failure.code).charge);
   if (state === "unknown" && submit !== undefined) {

@@ -9,6 +9,7 @@ export const ASKING = {
   ambiguous: "retryAmbiguous",
   refused: "retryRefused",
   rejected: "retryRejected",
+  gone: "retryGone",
 } as const satisfies Partial<Record<StepStatus, keyof ResumeOptions>>;
 export type AskingWord = keyof typeof ASKING;
 
@@ -33,11 +34,13 @@ export function isStuck(facts: ProjectFacts, step: Step): boolean {
  * them where it was paid for and nothing else makes it. Null: it asks nothing. Pure.
  */
 export function askOf(facts: ProjectFacts, step: Step): AskingWord | null {
-  const { status, failure } = step;
+  const { status, failure, operation } = step;
   if (isAsking(status)) return status;
   if (isStuck(facts, step)) return "rejected";
+  // As earlier releases left it.
+  if (status === "failed" && operation === null && failure?.code === "provider.model_unavailable") return "gone";
   // Its operation may still give what was paid for.
-  if (status !== "failed" || step.operation !== null || nextPurchase(facts, step, "ask") !== null) return null;
+  if (status !== "failed" || operation !== null || nextPurchase(facts, step, "ask") !== null) return null;
   if (failure?.code === "provider.refused") return "refused";
   // A good answer whose check failed is checked again, for nothing.
   const isSpent = purchasesOf(facts, step).at(-1)?.verdict === "rejected" || keptAnswer(facts, step) === undefined;
@@ -52,3 +55,6 @@ export function isOver(facts: ProjectFacts, step: Step): boolean {
   const isForked = step.kind === "clip" && purchasesOf(facts, step).length === 0;
   return isForked && step.status === "rejected" && (keptAnswer(facts, step)?.result ?? null) === null;
 }
+
+/** Steps that nothing can be left out of the film with: there is no film without them. */
+export const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";

@@ -109,7 +109,7 @@ function judgeStep(step: Step): Verdict {
   const { status, operation, failure, order } = step;
   const state = STATES[status];
   if (state === "current" || state === "skipped") return { state, ...SETTLED };
-  if (operation !== null) return { state, reason: null, toMake: false, paid: order, step };
+  if (operation !== null && status !== "gone") return { state, reason: null, toMake: false, paid: order, step };
   return { state, reason: failure?.message ?? status, toMake: true, paid: order, step };
 }
 
@@ -122,6 +122,7 @@ const STATES = {
   ambiguous: "stopped",
   refused: "stopped",
   rejected: "stopped",
+  gone: "stopped",
   failed: "stopped",
   cancelled: "stopped",
 } as const satisfies Record<StepStatus, PieceState>;

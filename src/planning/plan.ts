@@ -125,7 +125,7 @@ function recorded(
   return wanted ?? leftOut ?? last ?? null;
 }
 
-const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous", "refused", "rejected"];
+const BEGUN: readonly StepStatus[] = ["running", "waiting", "ambiguous", "refused", "rejected", "gone"];
 
 /** The stored file a planned step made, or null while it has not. */
 export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): ArtifactRef | null {

@@ -1,9 +1,9 @@
-import { reaches } from "../domain/direction.ts";
+import { type MadeKind, reaches } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepKind } from "../domain/lifecycle.ts";
 import { type Quote, roundUsd } from "../domain/money.ts";
 import type { Price, PriceLine } from "../domain/price.ts";
-import type { Project } from "../domain/project.ts";
+import { modelOf, type Project } from "../domain/project.ts";
 import type { Step, StepOrder } from "../domain/step.ts";
 import { allCalls, callsLeft, mostOf, type Pricing } from "./calls-left.ts";
 import { piecesOf } from "./pieces.ts";
@@ -116,13 +116,13 @@ function sampledCosts(project: Project, scenes: number, text: string, { quoteOf,
 const STAGES = ["storyboard", "keyframes", "clips"] as const satisfies readonly PriceLine["stage"][];
 const KINDS = { storyboard: "storyboard", keyframes: "keyframe", clips: "clip" } as const satisfies Record<
   PriceLine["stage"],
-  StepKind
+  MadeKind
 >;
 
 /** None where nothing of the stage is bought. */
 function lineOf(
   stage: PriceLine["stage"],
-  { models }: Project,
+  project: Project,
   costs: readonly Cost[],
   dearest: readonly Cost[],
 ): PriceLine[] {
@@ -132,11 +132,10 @@ function lineOf(
   if (due.length === 0 && mostUsd === 0) return [];
   const quotes = due.flatMap(({ quote }) => quote ?? []);
   const [first] = quotes;
-  const model = { storyboard: models.textModel, keyframes: models.imageModel, clips: models.videoModel }[stage];
   return [
     {
       stage,
-      model: first?.model ?? model,
+      model: first?.model ?? modelOf(project, KINDS[stage]),
       pieces: due.length,
       quantity: first === undefined ? due.length : quotes.reduce((sum, quote) => sum + quote.quantity, 0),
       unit: first?.unit ?? "call",

@@ -95,12 +95,8 @@ function stoppedBy({ project }: ProjectFacts, { steps, missingScenes, storyboard
   const fault = nothingLeft
     ? "every scene was skipped: there is nothing to stitch"
     : "the storyboard was skipped: there is nothing to film";
-  return { status: "failed", message: `${fault}; ${retrySkippedWords(project)}` };
+  return { status: "failed", message: `${fault}; what was skipped can be taken up again` };
 }
-
-/** How what was skipped is taken up again, for the end of a sentence. */
-const retrySkippedWords = ({ id }: Project): string =>
-  `'vidpipe resume ${id} --retry-skipped' takes up again what was skipped`;
 
 const READY = {
   nothing: "the film was changed and some of it is to be made again",
@@ -111,8 +107,8 @@ const READY = {
   film: "some of the film was stopped",
 } as const satisfies Record<Until, string>;
 
-const reviewLine = ({ id, until }: Project, steps: readonly PlannedStep[]): string =>
-  `${READY[until]}${priceOf(steps)}: see 'vidpipe plan ${id}' for what comes next and its price, then 'vidpipe resume ${id}'`;
+const reviewLine = ({ until }: Project, steps: readonly PlannedStep[]): string =>
+  `${READY[until]}${priceOf(steps)}: look at what comes next and its price, then go on`;
 
 /** What the clips cost that an animatic stands for, as it was told when it was made. */
 function priceOf(steps: readonly PlannedStep[]): string {

@@ -1,25 +1,19 @@
 import { longerClip } from "../domain/clip-length.ts";
-import { reaches } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
-import { nameOf } from "../domain/piece-name.ts";
-import type { Project } from "../domain/project.ts";
 import type { Artifact, Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
-import type { PieceView, ProjectView, SceneView, StageView, WaitView } from "../domain/view.ts";
-import { askOf, isAsking, isStuck } from "./asking.ts";
+import type { PieceView, ProjectView, SceneView, StageView } from "../domain/view.ts";
+import { isAsking } from "./asking.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { waitingFor } from "./project-status.ts";
 import { seamsOf } from "./seam-report.ts";
-import { lostRetakes } from "./takes.ts";
+import { UNPRICED, type WaitPrices, waitsOf } from "./waits.ts";
 
 /** How far a running step is, 0..1; undefined where it does not say. */
 export type ProgressOf = (stepId: StepId) => number | undefined;
-
-/** Price of a step's next call, US dollars; null where nobody knows it. */
-export type PriceOf = (step: Step) => number | null;
 
 /**
  * Facts and their plan -> what people see. `pathOf` turns the key of a file into its path; seams that score below
@@ -31,13 +25,13 @@ export function viewOf(
   pathOf: (key: string) => string,
   progressOf: ProgressOf = () => undefined,
   seamThreshold = 0,
-  priceOf: PriceOf = () => null,
+  prices: WaitPrices = UNPRICED,
 ): ProjectView {
   const { hold, cancelled, direction, epoch, ...shown } = facts.project;
   const waiting = waitingFor(facts, current);
   return {
     ...shown,
-    waits: waitsOf(facts, current, priceOf),
+    waits: waitsOf(facts, current, prices),
     ...(waiting && { waiting }),
     storyboard: current.storyboard,
     stages: stagesOf(facts, current, progressOf),
@@ -133,56 +127,6 @@ function sceneStatus(pieces: readonly PieceView[]): SceneView["status"] {
   if (pieces.some(({ status }) => status !== null && isAsking(status))) return "held";
   if (clip?.status !== null && clip !== undefined) return "video_gen";
   return start?.status !== null || end?.status !== null ? "keyframing" : "pending";
-}
-
-function waitsOf(facts: ProjectFacts, current: Plan, priceOf: PriceOf): WaitView[] {
-  const { project } = facts;
-  const id = project.id;
-  const held: WaitView[] =
-    project.hold === null
-      ? []
-      : [{ reason: project.hold.reason, message: project.hold.message, usd: null, next: [`vidpipe resume ${id}`] }];
-  // What comes after the stage where the film is to stop is asked about once it may go on to there.
-  const reached = current.steps.filter(({ kind }) => project.status === "review" || reaches(project.until, kind));
-  const asked = reached.flatMap(({ step }) => (step === null ? [] : choiceOf(facts, step, nameOf(step), priceOf)));
-  const beside = lostRetakes(facts, current).flatMap((step) =>
-    choiceOf(facts, step, `take ${step.take} of the ${nameOf(step)}`, priceOf),
-  );
-  return [...held, ...asked, ...beside, ...leftOut(current, project)];
-}
-
-/** A film of which everything was skipped goes on only when that is taken up again. */
-function leftOut({ steps }: Plan, { id, status, message }: Project): WaitView[] {
-  const isFailure = steps.some(({ step }) => step?.status === "failed");
-  if (status !== "failed" || isFailure || message === null) return [];
-  return [{ reason: "skipped", message, usd: null, next: [`vidpipe resume ${id} --retry-skipped`] }];
-}
-
-function choiceOf(facts: ProjectFacts, step: Step, name: string, priceOf: PriceOf): WaitView[] {
-  const { id } = facts.project;
-  const { failure, kind } = step;
-  const asked = askOf(facts, step);
-  if (asked === null) return [];
-  const ways = [
-    // An operation may be looked at once more, for nothing.
-    ...(isStuck(facts, step) ? [""] : []),
-    ...(asked === "rejected" && isUsable(step) ? [" --use-rejected"] : []),
-    ` --retry-${asked}`,
-    ...(kind === "storyboard" ? [] : [" --skip-blocked"]),
-  ];
-  const next = ways.map((way) => `vidpipe resume ${id}${way}`);
-  const message = `${name}: ${failure?.message ?? asked}${lossOf(step)}`;
-  return [{ reason: asked, message, usd: priceOf(step), next }];
-}
-
-/** Whether what is kept of a rejected step can stand in for what was ordered. */
-const isUsable = ({ failure }: Step): boolean => failure?.usable === true;
-
-/** What goes with a still that is left out, for the end of a sentence. */
-function lossOf({ kind, position }: Step): string {
-  if (kind !== "keyframe") return "";
-  const scenes = position === 0 ? "scene 1" : `scene ${position} and the start of scene ${position + 1}`;
-  return `; leaving it out leaves out ${scenes}`;
 }
 
 const newestDone = (facts: ProjectFacts, current: Plan, kind: StepKind): Step | null | undefined =>

@@ -102,9 +102,9 @@ function totalOf(lines: readonly ReceiptSums[]): ReceiptSums {
 function answerTo(submit: Submit, step: Step, submits: readonly Submit[]): AnswerWord {
   const { state, verdict, reason, replyId, resultId } = submit;
   if (verdict !== null) return verdict === "cut_off" ? "rejected" : verdict;
+  // Why it was not judged although it came, or was taken on.
+  if ((state === "spent" || state === "unknown") && reason !== null) return "gone";
   if (state === "unknown" && replyId === null) return "lost";
-  // Why it was not judged although it came.
-  if (state === "spent" && reason !== null) return "gone";
   if (replyId === null && resultId === null) return madeItsStep(submit, step, submits) ? "used" : "none";
   return "kept";
 }

@@ -1,5 +1,5 @@
 import { pickAt } from "../domain/direction.ts";
-import type { Project } from "../domain/project.ts";
+import { modelOf, type Project } from "../domain/project.ts";
 import type { ClipOrder, KeyframeOrder } from "../domain/step.ts";
 import { unmadeRef } from "./step-orders.ts";
 
@@ -16,7 +16,7 @@ export function clipsAndStillsOf(project: Project, scenes: number, prompt: strin
     .slice(0, models.mostReferences ?? 0);
   const still = (position: number): KeyframeOrder => ({
     kind: "keyframe",
-    model: models.imageModel,
+    model: modelOf(project, "keyframe"),
     prompt,
     aspectRatio,
     seed,
@@ -26,7 +26,7 @@ export function clipsAndStillsOf(project: Project, scenes: number, prompt: strin
   });
   const clip: ClipOrder = {
     kind: "clip",
-    model: models.videoModel,
+    model: modelOf(project, "clip"),
     prompt,
     aspectRatio,
     durationSeconds: clipDurationSeconds,

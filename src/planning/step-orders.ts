@@ -2,6 +2,7 @@ import { type CastWords, castWordsOf } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ArtifactId } from "../domain/ids.ts";
 import type { Quote } from "../domain/money.ts";
+import { modelOf } from "../domain/project.ts";
 import type {
   AnimaticOrder,
   ArtifactRef,
@@ -25,7 +26,7 @@ export const unmadeRef: ArtifactRef = { id: ArtifactId.parse("00000000-0000-7000
 /** What the text model is asked. */
 export function storyboardOrder({ project }: ProjectFacts): StoryboardOrder {
   const { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed } = project.request;
-  const model = project.models.textModel;
+  const model = modelOf(project, "storyboard");
   const asked = { prompt, style, aspectRatio, clipDurationSeconds, sceneCount, maxScenes, seed };
   const cast = project.direction.told;
   return { kind: "storyboard", model, ...asked, ...(cast !== undefined && { cast }) };
@@ -43,7 +44,7 @@ export function keyframeOrder(
   const references = imagesIn(facts, words);
   return {
     kind: "keyframe",
-    model: facts.project.models.imageModel,
+    model: modelOf(facts.project, "keyframe"),
     prompt: keyframePrompt(storyboard, position, describedIn(facts, words)),
     aspectRatio,
     seed,
@@ -86,7 +87,7 @@ export function clipOrder(
   const { aspectRatio, clipDurationSeconds, seed } = facts.project.request;
   return {
     kind: "clip",
-    model: facts.project.models.videoModel,
+    model: modelOf(facts.project, "clip"),
     prompt: clipPrompt(storyboard, scene, describedIn(facts, clipWords(scene))),
     aspectRatio,
     durationSeconds: scene.durationSeconds ?? clipDurationSeconds,

@@ -1,3 +1,4 @@
+import type { MadeKind } from "../domain/direction.ts";
 import type { StillType } from "../domain/media.ts";
 import type { Quote } from "../domain/money.ts";
 import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
@@ -55,6 +56,22 @@ export interface Pace {
   readonly callsAtOnce: number | null;
 }
 
+/** A model that can make pieces of a film. */
+export interface ModelFit {
+  /** The name that orders carry. */
+  readonly model: string;
+  readonly kind: MadeKind;
+}
+
+/** What a film asks of a model. */
+export interface ModelNeeds {
+  readonly aspectRatio: string;
+  /** Of every clip, seconds. */
+  readonly durationsSeconds: readonly number[];
+  /** Pictures that a still is drawn after, without the still before it. */
+  readonly references: number;
+}
+
 /** A service that makes storyboards, keyframes and clips. Failures are VidpipeError with a `provider.*` code. */
 export interface ModelProvider {
   readonly name: string;
@@ -67,6 +84,14 @@ export interface ModelProvider {
    * @throws VidpipeError input.invalid naming what is allowed, provider.model_unavailable naming a successor
    */
   selectModels(request: ProjectRequest): ModelSelection;
+  /**
+   * A model by the name that a user typed, where it can make what is left of a film that froze these. Absent: there are
+   * no others. Pure but for the clock's day.
+   * @throws VidpipeError input.invalid, provider.model_unavailable naming what to use instead
+   */
+  fitModel?(name: string, models: ModelSelection, needs: ModelNeeds): ModelFit;
+  /** Models that `fitModel` takes instead of another one, the likeliest first. Absent: none. Never throws. */
+  modelsFor?(current: ModelFit, models: ModelSelection, needs: ModelNeeds): readonly string[];
   /** The pace of one of its models; absent: no limits of its own. Pure. */
   paceOf?(model: string): Pace;
   /**

@@ -1,23 +1,39 @@
-import { asVidpipeError } from "../domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import type { ProjectId } from "../domain/ids.ts";
 import type { Price } from "../domain/price.ts";
+import type { ResumeOptions } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
+import { resume } from "../editing/run-control.ts";
 import type { ChangeFeed } from "../engine/change-feed.ts";
+import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import type { Accepted } from "../planning/acceptance.ts";
 import { type Decided, type DecisionContext, unchanged } from "../planning/consequences.ts";
 import { type PlannedFacts, planned } from "../planning/plan.ts";
+import { priceOf } from "../planning/price.ts";
 import { viewOf } from "../planning/project-view.ts";
 import type { HeldKey } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
+import { fitOf, modelsInstead, pricingOf } from "./pricing.ts";
 
 /** What a user's command changes; pure. No changes: nothing is to be done. */
 export type Decision = (facts: ProjectFacts, context: DecisionContext) => Decided;
 
 /** A decision that accepts a price. */
 export type Acceptance = (facts: ProjectFacts, context: DecisionContext) => Accepted;
+
+/** A function that is asked once for each argument, as JSON tells them apart. */
+function remembered<Asked, Told>(ask: (asked: Asked) => Told): (asked: Asked) => Told {
+  const known = new Map<string, { readonly told: Told }>();
+  return (asked) => {
+    const key = JSON.stringify(asked);
+    const { told } = known.get(key) ?? { told: ask(asked) };
+    known.set(key, { told });
+    return told;
+  };
+}
 
 /** How a user's command reaches a project and the process that drives it. */
 export type Commands = ReturnType<typeof createCommands>;
@@ -26,6 +42,7 @@ export function createCommands(
   world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random" | "providers">,
   scheduler: Scheduler,
   feed: ChangeFeed,
+  { onAmbiguous }: Pick<Policy, "onAmbiguous">,
   seamThreshold = 0,
 ) {
   const { repository, leases, artifacts, clock, random } = world;
@@ -33,7 +50,12 @@ export function createCommands(
 
   /** What people see of a project. */
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
-    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, (step) => nextCallUsd(facts, step));
+    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, {
+      ofPiece: (step) => nextCallUsd(facts, step),
+      // Many pieces may wait for the same.
+      ofWay: remembered((choice) => resumedUsd(facts, choice)),
+      modelsFor: remembered((kind) => modelsInstead(facts, kind, world)),
+    });
 
   /** What buying a step's piece once more costs today; null where its provider or the price is not known. */
   function nextCallUsd({ project: { models } }: ProjectFacts, { order, failure }: Step): number | null {
@@ -43,6 +65,16 @@ export function createCommands(
       return provider === undefined ? null : (provider.quote(order, models, complaint)?.usd ?? 0);
     } catch {
       return null; // a view is shown whatever the prices are; who buys is told
+    }
+  }
+
+  /** The most that going on with these options can cost today; null where that is not known, or not possible. */
+  function resumedUsd(facts: ProjectFacts, choice: ResumeOptions): number | null {
+    try {
+      const now = resume(facts, choice, context(), fitOf(facts, choice.model, world));
+      return priceOf(now, pricingOf(now.facts, world, { onAmbiguous })).mostUsd;
+    } catch {
+      return null; // as above
     }
   }
 
@@ -83,6 +115,24 @@ export function createCommands(
     return decided === undefined ? planned(facts) : { facts, plan: decided.plan };
   }
 
+  /** The failure of a command that answers open questions, with the ways on where it is refused. */
+  function withWays(thrown: unknown, facts: ProjectFacts): unknown {
+    const { code, message, field, facts: told } = asVidpipeError(thrown);
+    if (code !== "project.conflict") return thrown;
+    const ways = view(planned(facts)).waits.flatMap((wait) => wait.ways);
+    const distinct = [...new Map(ways.map((way) => [way.command, way])).values()];
+    return new VidpipeError(code, message, { facts: told, ...(field !== undefined && { field }), ways: distinct });
+  }
+
+  /** Decides about open questions. @throws VidpipeError with the ways on where that is refused */
+  function answer<D extends Decided>(facts: ProjectFacts, decide: (now: ProjectFacts, given: DecisionContext) => D): D {
+    try {
+      return decide(facts, context());
+    } catch (thrown) {
+      throw withWays(thrown, facts);
+    }
+  }
+
   /** What is recorded of a project that this process may drive. @throws VidpipeError storage.not_adopted, project.not_found */
   async function drivable(id: ProjectId): Promise<ProjectFacts> {
     const facts = await repository.facts(id);
@@ -91,6 +141,7 @@ export function createCommands(
   }
 
   return {
+    answer,
     /** Carries out a command that accepts a price; the view says which one was written. */
     async accept(run: (take: (decide: Acceptance) => Decision) => Promise<ProjectView>): Promise<ProjectView> {
       let price: Price | undefined;
@@ -128,7 +179,7 @@ export function createCommands(
      * Where it does not, nobody gave a wrong command: the project is shown with its question.
      */
     async resume(id: ProjectId, decide: Decision, key?: HeldKey): Promise<ProjectView> {
-      decide(await drivable(id), context());
+      answer(await drivable(id), decide);
       await drive(id);
       const now = await write(id, decide, key).catch((thrown: unknown) => {
         if (asVidpipeError(thrown).code !== "project.conflict") throw thrown;

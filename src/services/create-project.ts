@@ -14,16 +14,16 @@ import { checkStill } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
 import { offerOf } from "../planning/acceptance.ts";
-import type { Pricing } from "../planning/calls-left.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { PlannedFacts } from "../planning/plan.ts";
 import { type ProviderOptions, providerOptionsOf } from "../planning/provider-options.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { HeldKey } from "../ports/server.ts";
-import { providerOf, type World } from "../ports/world.ts";
+import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { filmNeeds } from "./film-needs.ts";
 import { storeUserImages } from "./image-intake.ts";
+import { pricingOf } from "./pricing.ts";
 
 /** What a new project may bring besides its request. */
 export interface CreateOptions {
@@ -65,20 +65,6 @@ export interface ProjectCreationDeps {
   readonly chooseProvider: (name: string | undefined) => ModelProvider;
   /** @throws VidpipeError provider.not_configured when it cannot be used yet */
   readonly requireCredentials: (provider: ModelProvider) => void;
-}
-
-/** What prices of a project depend on. @throws VidpipeError provider.not_configured */
-export function pricingOf(
-  { project: { models, ...project } }: Pick<ProjectFacts, "project">,
-  world: Pick<World, "providers">,
-  { onAmbiguous }: Pick<Policy, "onAmbiguous">,
-): Pricing {
-  const provider = providerOf(world, { ...project, models });
-  return {
-    quoteOf: (order, complaint) => provider.quote(order, models, complaint),
-    onAmbiguous,
-    notices: provider.noticesFor?.(models) ?? [],
-  };
 }
 
 /** Use cases of projects that do not exist yet. */

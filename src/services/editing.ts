@@ -37,8 +37,8 @@ import type { StoredPiece } from "../ports/files.ts";
 import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
 import type { Acceptance, Commands, Decision } from "./commands.ts";
-import { pricingOf } from "./create-project.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
+import { fitOf, pricingOf } from "./pricing.ts";
 
 /** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
 export type ImageEdit = (
@@ -88,10 +88,20 @@ export function createEditingService({
   /** What a retake changes, with the price that it accepts: an unknown model, or one without a price, is refused. */
   function retaken(facts: ProjectFacts, { shownUsd, ...wanted }: RetakeOrder, context: DecisionContext): Accepted {
     checkRetake(wanted);
+    checkModel(facts, wanted);
     const pricing = pricingOf(facts, world, policy);
     const ordered = retake(facts, wanted, context);
     const accepted = acceptPrice(facts, ordered, "the takes", { shownUsd, settingUsd }, pricing);
     return { ...accepted, offer: { ...accepted.offer, price: priceOfSteps(accepted, takesIn(accepted), pricing) } };
+  }
+
+  /** @throws VidpipeError input.invalid where a retake's model cannot make its piece, provider.model_unavailable */
+  function checkModel(facts: ProjectFacts, { kind, model }: Retake): void {
+    // A provider without a choice of models says what it makes by its price.
+    if (providerOf(world, facts.project).fitModel === undefined) return;
+    const fit = fitOf(facts, model, world);
+    if (fit !== null && fit.kind !== kind)
+      throw invalidInput("model", `${fit.model} makes a ${fit.kind}, not a ${kind}: nothing was ordered`);
   }
 
   const priced = (now: PlannedFacts): Forecast => forecast(now, pricingOf(now.facts, world, policy));
@@ -210,8 +220,7 @@ export function createEditingService({
     /** Restores an earlier revision; its files are reused. @throws VidpipeError input.invalid when there is none of that number */
     async revert(id: ProjectId, revision: number): Promise<ProjectView> {
       const to = (await repository.revisions(id)).find((known) => known.revision === revision);
-      if (to === undefined)
-        throw invalidInput("revision", `there is no revision ${revision}: 'vidpipe history ${id}' shows all`);
+      if (to === undefined) throw invalidInput("revision", `there is no revision ${revision}`);
       return commands.execute(id, (facts, context) => revert(facts, to, context));
     },
   };

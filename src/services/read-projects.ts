@@ -39,8 +39,7 @@ export function createProjectReading(
       if (!prefix.success) throw invalidInput("id", prefix.error.issues[0]?.message ?? "not a project id");
       const found = await repository.findByPrefix(prefix.data, shownMatches);
       const [only] = found;
-      if (only === undefined)
-        throw new VidpipeError("project.not_found", `no project ${prefix.data}: 'vidpipe list' shows all of them`);
+      if (only === undefined) throw new VidpipeError("project.not_found", `no project ${prefix.data}`);
       if (found.length > 1)
         throw new VidpipeError("project.ambiguous_id", `${prefix.data} fits several projects: ${found.join(", ")}`);
       return only;

@@ -11,8 +11,9 @@ import { explainStitch } from "../engine/steps/stitch.ts";
 import { type Accepted, acceptPrice } from "../planning/acceptance.ts";
 import type { DecisionContext } from "../planning/consequences.ts";
 import type { HeldKey } from "../ports/server.ts";
-import { type ProjectCreationDeps, pricingOf } from "./create-project.ts";
+import type { ProjectCreationDeps } from "./create-project.ts";
 import { checkSignal } from "./interrupt.ts";
+import { fitOf, pricingOf } from "./pricing.ts";
 
 const nothingChanged = "nothing was changed";
 
@@ -34,7 +35,7 @@ export function createProjectRuns({
 
   /** What `resume` changes, with the price that it accepts. */
   function resumed(facts: ProjectFacts, options: ResumeOptions, context: DecisionContext): Accepted {
-    const decided = resume(facts, options, context);
+    const decided = resume(facts, options, context, fitOf(facts, options.model, world));
     const limits = { givenUsd: options.maxCostUsd, shownUsd: options.shownUsd, settingUsd };
     return acceptPrice(facts, decided, "the film", limits, pricingOf(facts, world, policy));
   }
@@ -59,7 +60,8 @@ export function createProjectRuns({
     },
     /** What `resume` with these options would still buy, and the cap it would set. @throws VidpipeError as resume does */
     async estimateResume(id: ProjectId, options: ResumeOptions = {}): Promise<Offer> {
-      return resumed(await commands.drivable(id), options, commands.context()).offer;
+      const decide = (now: ProjectFacts, context: DecisionContext) => resumed(now, options, context);
+      return commands.answer(await commands.drivable(id), decide).offer;
     },
     /** Stops it and keeps everything. @throws VidpipeError project.conflict when it has ended */
     async cancel(id: ProjectId): Promise<ProjectView> {

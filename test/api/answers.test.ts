@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { PieceView, ProjectView, SceneView } from "../../src/domain/view.ts";
 import { fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
+import { fakeWay } from "../support/ways.ts";
 import { createTestApi } from "./harness.ts";
 
 // Written down here once more, apart from the product's own schemas: this is what clients of v1 rely on.
@@ -57,7 +58,20 @@ const detail = z.strictObject({
   seed: z.int().nullable(),
   provider: z.string(),
   waits: z.array(
-    z.strictObject({ reason: z.string(), message: z.string(), usd: z.number().nullable(), next: z.array(z.string()) }),
+    z.strictObject({
+      reason: z.string(),
+      message: z.string(),
+      usd: z.number().nullable(),
+      ways: z.array(
+        z.strictObject({
+          action: z.string(),
+          command: z.string(),
+          request: z.strictObject({ method: z.string(), path: z.string(), body: z.looseObject({}) }),
+          usd: z.number().nullable(),
+        }),
+      ),
+      next: z.array(z.string()),
+    }),
   ),
   waiting_for: z.string().nullable(),
   waits_until: z.iso.datetime().nullable(),
@@ -193,10 +207,10 @@ describe("every answer has exactly v1's fields and the new ones", () => {
   });
 
   test("GET /api/projects/{id} of a project that waits for its user", async () => {
-    const waits = [
-      { reason: "budget" as const, message: "the next clip costs more", usd: null, next: ["raise the limit"] },
-    ];
-    expect(await detailOf({ status: "held", waits })).toMatchObject({ status: "held", waits });
+    const wait = { reason: "budget" as const, message: "the next clip costs more", usd: null };
+    const ways = [fakeWay("vidpipe resume x"), { ...fakeWay("vidpipe cancel x"), action: "cancel" as const, usd: 0 }];
+    const told = await detailOf({ status: "held", waits: [{ ...wait, ways }] });
+    expect(told).toMatchObject({ status: "held", waits: [{ ...wait, ways, next: ["vidpipe resume x"] }] });
   });
 
   test("GET /api/projects is a bare list, newest first", async () => {

@@ -68,7 +68,7 @@ export function openTestServer(options: TestServerOptions = {}) {
   const policy = { ...POLICY, pollMs: options.pollMs ?? 10, retryBaseMs: 1 };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const commands = createCommands(world, scheduler, feed);
+  const commands = createCommands(world, scheduler, feed, policy);
   const service: ProjectService = createProjectService({
     world,
     commands,

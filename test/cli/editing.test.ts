@@ -491,7 +491,7 @@ describe("retakes", () => {
     ]);
     expect(await refusal("pick", set.id, "--scene", "1", "--take", "4")).toEqual([
       2,
-      `error: take 4 does not exist; 'vidpipe takes ${set.id}' shows all`,
+      "error: take 4 does not exist; 'vidpipe takes ID' shows all takes",
     ]);
     expect(await refusal("pick", set.id, "--scene", "1")).toEqual([2, "error: pick needs --take NUMBER"]);
     expect(set.bought()).toEqual([]);
@@ -512,7 +512,7 @@ describe("what goes wrong", () => {
     const picked = await cli.run("pick", id, "--scene", "1", "--take", "2");
     expect([picked.exitCode, picked.stderr.split("\n")[0]]).toEqual([
       2,
-      `error: take 2 is refused: only a finished one can be picked; 'vidpipe takes ${id}' shows all`,
+      "error: take 2 is refused: only a finished one can be picked; 'vidpipe takes ID' shows all takes",
     ]);
     expect((await cli.run("status", id, "--json")).objects[0]).toMatchObject({ status: "complete" });
   });

@@ -12,6 +12,7 @@ import {
   type Turn,
 } from "../support/fake-service.ts";
 import { never } from "../support/never.ts";
+import { fakeWay } from "../support/ways.ts";
 import { createCli } from "./harness.ts";
 
 const ID = fakeProjectId(1);
@@ -160,7 +161,7 @@ project ${ID}
   });
 
   test("every name in --json is snake_case", async () => {
-    const waits = [{ reason: "refused" as const, message: "m", usd: null, next: ["n"] }];
+    const waits = [{ reason: "refused" as const, message: "m", usd: null, ways: [fakeWay("n")] }];
     const service = createFakeService({ story: [{ status: "held", waits, scenes, missingScenes: [0] }] });
     const { objects } = await createCli({ service }).run("generate", "A cat", "--json");
     const names = (value: unknown): string[] =>
@@ -234,12 +235,12 @@ describe("exit codes", () => {
   });
 
   test("held is 3, with every choice once", async () => {
-    const next = ["vidpipe resume x --retry-refused", "vidpipe resume x --skip-blocked"];
+    const ways = ["vidpipe resume x --retry-refused", "vidpipe resume x --skip-blocked"].map(fakeWay);
     const waits = [1, 2].map((n) => ({
       reason: "refused" as const,
       message: `clip ${n} was refused`,
       usd: null,
-      next,
+      ways,
     }));
     const service = createFakeService({ story: [{ status: "held", message: "clip 1 was refused", waits }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q", "-o", "a.mp4");
@@ -255,7 +256,7 @@ continue with:
   test("a rejected piece is 3, with its reason and ways", async () => {
     const ways = ["--use-rejected", "--retry-rejected", "--skip-blocked"].map((way) => `vidpipe resume ${ID} ${way}`);
     const message = "keyframe 2: the still is 1024x1024, ordered was 16:9";
-    const waits = [{ reason: "rejected" as const, message, usd: null, next: ways }];
+    const waits = [{ reason: "rejected" as const, message, usd: null, ways: ways.map(fakeWay) }];
     const service = createFakeService({ story: [{ status: "held", message, waits }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
     expect([exitCode, stderr]).toEqual([3, `held: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`]);
@@ -394,6 +395,7 @@ describe("resume", () => {
         ID,
         {
           retryAmbiguous: false,
+          retryGone: false,
           retryRefused: false,
           useRejected: false,
           retryRejected: false,
@@ -409,11 +411,12 @@ describe("resume", () => {
     const service = held();
     await createCli({ service }).run(
       ...["resume", ID, "--max-cost", "9", "--retry-ambiguous", "--retry-refused", "--skip-blocked", "--yes"],
-      ...["--use-rejected", "--fit", "pad", "--retry-rejected", "--retry-skipped"],
+      ...["--use-rejected", "--fit", "pad", "--retry-rejected", "--retry-gone", "--retry-skipped"],
     );
     expect(service.callsTo("resume")[0]?.[1]).toEqual({
       maxCostUsd: 9,
       retryAmbiguous: true,
+      retryGone: true,
       retryRefused: true,
       useRejected: true,
       fit: "pad",

@@ -179,6 +179,8 @@ test("resume --help", async () => {
                              storyboard of another length
           --fit <crop|pad>   With --use-rejected: cut a still to shape, or add bars (default crop)
           --retry-rejected   Buy again what was paid for and does not fit
+          --retry-gone       Buy again what the provider does not know any more
+          --model <text>     Make what is not made yet with this model; what is made stays
           --skip-blocked     Leave out scenes that cannot be made
           --retry-skipped    Make the scenes that were left out before
           --until <storyboard|keyframes|animatic|clips|film>

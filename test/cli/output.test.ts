@@ -4,6 +4,7 @@ import { elapsed, plain, size } from "../../src/cli/output/text.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Finding } from "../../src/ports/media.ts";
 import { createFakeService, FAKE_NOW_MS, fakeComplete, fakeProject, fakeProjectId } from "../support/fake-service.ts";
+import { fakeWay } from "../support/ways.ts";
 import { createCli } from "./harness.ts";
 
 const ID = fakeProjectId(1);
@@ -128,7 +129,7 @@ describe("status", () => {
         reason: "refused",
         message: "scene 2: the filter said no",
         usd: 0.42,
-        next: [`vidpipe resume ${ID} --skip-blocked`],
+        ways: [fakeWay(`vidpipe resume ${ID} --skip-blocked`)],
       },
     ],
     spend: { reservedUsd: 1.2, spentUsd: 0.4, unknownUsd: 0.005 },

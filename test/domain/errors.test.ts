@@ -51,6 +51,8 @@ const TABLE: Readonly<Record<FailureCode, readonly [retry: string, charge: strin
   "provider.unclear": ["backoff", "unknown", 502, 1],
   "provider.failed": ["backoff", "none", 502, 1],
   "provider.refused": ["never", "none", 422, 3],
+  // It was taken on, and the provider does not know it any more.
+  "provider.gone": ["backoff", "unknown", 502, 3],
   // There was an answer, and it was paid for, but it is of no use.
   "provider.truncated": ["never", "full", 502, 3],
   "provider.bad_answer": ["never", "full", 502, 3],

@@ -420,7 +420,7 @@ test("a complaint's price is asked for with what was wrong", () => {
   expect(asked).toEqual([{ words: "it has 7 scenes", truncated: true }]);
 });
 
-test("a step whose model has no price today fails and says why; nothing is bought", () => {
+test("a step whose model has no price today waits for its user and says why; nothing is bought", () => {
   const film = filmAt("clip");
   const unpriced: QuoteFor = () => {
     throw new VidpipeError("provider.model_unavailable", "the price is not known: use another model");
@@ -428,10 +428,10 @@ test("a step whose model has no price today fails and says why; nothing is bough
   const now = claimed(film, unpriced);
   const { status, failure } = stepIn(now, film.step.id);
   expect([status, failure?.code, now.submits, now.project.status]).toEqual([
-    "failed",
+    "gone",
     "provider.model_unavailable",
     [],
-    "failed",
+    "held",
   ]);
 });
 

@@ -35,7 +35,9 @@ test(
       }
       const whole = await runBinary(folder, ["list"]);
       expect([whole.exitCode, whole.stdout]).toEqual([0, ""]);
-      const left = readdirSync(join(folder, "vidpipe-data")).filter((name) => !/^vidpipe\.db(-wal|-shm)?$/.test(name));
+      const left = readdirSync(join(folder, "vidpipe-data")).filter(
+        (name) => !/^vidpipe\.db(-wal|-shm|-checked)?$/.test(name),
+      );
       expect(left).toEqual([]);
     }
     expect(hits).toBeGreaterThan(0);

@@ -126,8 +126,35 @@ const ROWS: readonly Row[] = [
     ["submit", "model_retired"],
     0,
     ["clip released"],
-    "failed",
+    "gone",
     "does not answer any more",
+  ),
+  row(
+    "provider.gone",
+    "at the operation",
+    ["submit", "forgotten"],
+    1,
+    ["clip unknown"],
+    "gone",
+    "it was taken on and may have been charged",
+  ),
+  row(
+    "provider.gone",
+    "at the operation",
+    ["submit", "forgotten_unbilled"],
+    0,
+    ["clip unknown"],
+    "gone",
+    "it was taken on and may have been charged",
+  ),
+  row(
+    "provider.gone",
+    "at the operation",
+    ["submit", "bucket_deleted"],
+    1,
+    ["clip spent"],
+    "gone",
+    "it was made and counts as charged",
   ),
   row(
     "provider.invalid_request",
@@ -378,6 +405,7 @@ const CONSEQUENCES = {
   ambiguous: { film: "held", exit: 3, resume: 409, rests: "held" },
   refused: { film: "held", exit: 3, resume: 409, rests: "held" },
   rejected: { film: "held", exit: 3, resume: 202, rests: "held" },
+  gone: { film: "held", exit: 3, resume: 202, rests: "held" },
 } as const satisfies Partial<Record<StepStatus, object>>;
 
 /** What the bill calls a kind of work; nothing is billed for the others. */
@@ -468,6 +496,7 @@ const DIRECT = {
   "provider.unclear": [1, 502],
   "provider.failed": [1, 502],
   "provider.refused": [3, 422],
+  "provider.gone": [3, 502],
   "provider.truncated": [3, 502],
   "provider.bad_answer": [3, 502],
 } as const satisfies Record<ProviderCode, readonly [exit: number, http: number]>;

@@ -3,6 +3,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { SubmitState } from "../../src/domain/money.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Step, Submit } from "../../src/domain/step.ts";
+import { commandsOf } from "../../src/domain/way.ts";
 import { resume } from "../../src/editing/run-control.ts";
 import { concludeStep } from "../../src/engine/conclude-step.ts";
 import { withConsequences } from "../../src/planning/consequences.ts";
@@ -22,6 +23,7 @@ import {
   withSubmit,
 } from "../support/facts.ts";
 import { POLICY } from "../support/test-app.ts";
+import { waysOf } from "../support/ways.ts";
 
 const engineContext = { ...context, policy: POLICY, random: 0.5 };
 
@@ -67,8 +69,7 @@ describe("what was paid for and is of no use", () => {
     const { facts, step } = running("clip", { operation: { name: "o", submittedAtMs: 0, polls: 1 }, attempts: 9 });
     const outcome = { kind: "unusable" as const, reason: "it is 2 s long", isUsable };
     const rejected = after(facts, concludeStep(facts, step.id, { kind: "outcome", outcome }, engineContext));
-    const { waits } = viewOf(rejected, plan(rejected), (key) => key);
-    return waits[0]?.next.some((way) => way.includes("--use-rejected"));
+    return waysOf({ waits: waitsOf(rejected) }).includes("--use-rejected");
   };
 
   test("is offered for use only where it is whole", () => {
@@ -181,7 +182,7 @@ describe("a clip that hangs on an operation that is gone", () => {
     expect(stepIn(resumedWith(facts, { skipBlocked: true }), id).status).toBe("skipped");
     expect(stepIn(resumedWith(facts, {}), id)).toMatchObject({ status: "waiting", operation });
     const ways = ["", " --retry-rejected", " --skip-blocked"].map((way) => `vidpipe resume ${facts.project.id}${way}`);
-    expect(waitsOf(facts)[0]?.next).toEqual(ways);
+    expect(commandsOf(waitsOf(facts)[0]?.ways ?? [])).toEqual(ways);
   });
 
   test.each([
@@ -194,7 +195,8 @@ describe("a clip that hangs on an operation that is gone", () => {
       changes.status === "cancelled" ? [{ retryRejected: true }, { skipBlocked: true }] : [{ retryRejected: true }];
     for (const options of ways)
       expect(stepIn(resumedWith(facts, options), id)).toMatchObject({ status: "waiting", operation, approvals: 0 });
-    expect(waitsOf(facts)).toEqual([]);
+    const told = waitsOf(facts).map(({ reason, ways }) => [reason, ...ways.map(({ action }) => action)]);
+    expect(told).toEqual(changes.status === "failed" ? [["failed", "look_again", "skip"]] : []);
   });
 
   test("and whose file is kept is checked again", () => {
@@ -229,7 +231,8 @@ describe("a step that failed after it was charged", () => {
   ] as const)("is asked about as %s (%s, %j)", (reason, code, bought, options) => {
     const { facts, id } = failed(code, bought, "spent");
     const [wait] = waitsOf(facts);
-    expect([wait?.reason, wait?.next[0]]).toEqual([reason, `vidpipe resume ${facts.project.id} --retry-${reason}`]);
+    const way = `vidpipe resume ${facts.project.id} --retry-${reason}`;
+    expect([wait?.reason, wait?.ways[0]?.command]).toEqual([reason, way]);
     const again = resumedWith(facts, options);
     expect(stepIn(again, id)).toMatchObject({ status: "queued", approvals: 1 });
     expect(nextPurchase(again, stepIn(again, id), "ask")).toBe("approval");
@@ -240,7 +243,8 @@ describe("a step that failed after it was charged", () => {
     ["has an answer that was not judged", "media.ffmpeg_failed", {}, "spent"],
   ] as const)("asks for nothing where it %s", (_, code, bought, state) => {
     const { facts, id } = failed(code, bought, state);
-    expect(waitsOf(facts)).toEqual([]);
+    const told = waitsOf(facts).map(({ reason, ways }) => [reason, ...ways.map(({ action }) => action)]);
+    expect(told).toEqual([["failed", "try_again", "skip"]]);
     const again = resumedWith(facts, { retryRefused: true, retryRejected: true });
     expect(stepIn(again, id)).toMatchObject({ status: "queued", approvals: 0 });
   });
@@ -261,15 +265,28 @@ test.each([
 });
 
 test.each([
-  ["clip", "every scene was skipped"],
-  ["storyboard", "the storyboard was skipped"],
+  ["clip", "every scene was skipped: there is nothing to stitch"],
+  ["storyboard", "the storyboard was skipped: there is nothing to film"],
 ] as const)("a film whose %s was skipped says how it goes on", (kind, words) => {
   const film = filmAt(kind);
   const facts = statusNow(withStep(film.facts, film.step.id, { status: "skipped" }));
-  const way = `vidpipe resume ${facts.project.id} --retry-skipped`;
-  expect(facts.project.message).toContain(words);
-  expect(facts.project.message).toContain(way);
-  expect(waitsOf(facts)).toEqual([{ reason: "skipped", message: facts.project.message ?? "", usd: null, next: [way] }]);
+  const { id, message } = facts.project;
+  expect(message).toBe(`${words}; what was skipped can be taken up again`);
+  expect(waitsOf(facts)).toMatchObject([{ reason: "skipped", message, usd: null }]);
+  expect(waitsOf(facts)[0]?.ways).toEqual([
+    {
+      action: "take_up_again",
+      command: `vidpipe resume ${id} --retry-skipped`,
+      request: { method: "POST", path: `/api/projects/${id}/resume`, body: { retry_skipped: true } },
+      usd: null,
+    },
+    {
+      action: "cancel",
+      command: `vidpipe cancel ${id}`,
+      request: { method: "POST", path: `/api/projects/${id}/cancel`, body: {} },
+      usd: 0,
+    },
+  ]);
 });
 
 test.each([

@@ -353,7 +353,10 @@ describe("takes", () => {
         reason: "ambiguous",
         message: expect.stringMatching(/^take 2 of the clip of scene 2: the order was sent/),
         usd: prices.clip,
-        next: [`vidpipe resume ${film.id} --retry-ambiguous`, `vidpipe resume ${film.id} --skip-blocked`],
+        ways: [
+          { command: `vidpipe resume ${film.id} --retry-ambiguous`, usd: 1 },
+          { command: `vidpipe resume ${film.id} --skip-blocked`, usd: 0 },
+        ],
       },
     ]);
     const resume = (options: ResumeOptions) => testApp.clock.run(testApp.service.resume(film.id, options, never));
@@ -382,10 +385,18 @@ describe("takes", () => {
     );
     await testApp.settle(id);
     await testApp.clock.run(testApp.editing.retake(id, { kind: "clip", position: 0, takes: 1 }));
-    expect(await testApp.settle(id)).toMatchObject({ status: "review", waits: [{ reason: "ambiguous" }] });
+    expect(await testApp.settle(id)).toMatchObject({
+      status: "review",
+      waits: [{ reason: "ambiguous" }, { reason: "review" }],
+    });
     const bought = testApp.provider.bills.length;
     await testApp.clock.run(testApp.service.resume(id, { skipBlocked: true }, never));
-    expect(await testApp.settle(id)).toMatchObject({ status: "review", until: "clips", waits: [], final: null });
+    expect(await testApp.settle(id)).toMatchObject({
+      status: "review",
+      until: "clips",
+      waits: [{ reason: "review" }],
+      final: null,
+    });
     expect(testApp.provider.bills.length).toBe(bought);
     await testApp.clock.run(testApp.service.resume(id, {}, never));
     expect((await testApp.settle(id)).status).toBe("complete");

@@ -468,6 +468,11 @@ describe("a bundle that is not whole", () => {
 
   test.each<readonly [string, string, (record: Record<string, unknown>) => unknown]>([
     ["a unit", 'submits[0].unit is "second?[2J"', submitted({ unit: "second\u001b[2J" })],
+    [
+      "a model that was chosen",
+      'project.direction.models.clip is "v?[2J"',
+      inProject({ direction: { storyboard: null, picks: [], models: { clip: "v\u001b[2J" } } }),
+    ],
     ["a model", "submits[0].model", submitted({ model: "a\nb" })],
     ["a model that is a page", "submits[0].model", submitted({ model: "<script>" })],
     ["an operation", "submits[0].operationName", submitted({ operationName: "a b c" })],

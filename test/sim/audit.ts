@@ -106,7 +106,7 @@ export function createAudit(deps: {
   /** Whatever waits for its user says what they can do. */
   function checkWays(facts: ProjectFacts, current: Plan): void {
     const { waits } = viewOf(facts, current, (key) => key);
-    const isTold = waits.length > 0 && waits.every(({ next }) => next.length > 0);
+    const isTold = waits.length > 0 && waits.every(({ ways }) => ways.length > 0);
     loop.must(isTold, "9.4 a held project does not say what it waits for");
   }
 

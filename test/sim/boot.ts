@@ -98,7 +98,7 @@ export async function boot(environment: Environment): Promise<Incarnation> {
   environment.policies.set(process.name, policy);
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const commands = createCommands(world, scheduler, feed);
+  const commands = createCommands(world, scheduler, feed, policy);
   const service = createProjectService({
     world,
     commands,

@@ -40,7 +40,7 @@ function checkOutcome({ loop }: Environment, facts: ProjectFacts): void {
   const { status, message } = facts.project;
   const view = viewOf(facts, plan(facts), (key) => key);
   if (status === "complete" && view.final === null) loop.fail("9.4 a complete project has no film");
-  if (status === "held" && (view.waits.length === 0 || view.waits.some((wait) => wait.next.length === 0)))
+  if (status === "held" && (view.waits.length === 0 || view.waits.some((wait) => wait.ways.length === 0)))
     loop.fail("9.4 a held project does not say what it waits for");
   if (status === "failed" && message === null) loop.fail("9.4 a failed project does not say why");
   const running = facts.steps.filter((step) => step.status === "running");

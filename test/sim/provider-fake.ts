@@ -24,7 +24,23 @@ import {
 import { type PaidKind, PRICES, type Send } from "./purchase-audit.ts";
 import type { Random } from "./random.ts";
 
-type Verdict = "clip" | "refused" | "refused free" | "failed" | "failed free" | "failed unbilled" | "gone" | "empty";
+/** Looks at which an operation is not known that is known again later. */
+const missingLooks = 7;
+
+/** For good, or for some looks. */
+const isMissing = ({ verdict, polls }: Pick<Job, "verdict" | "polls">): boolean =>
+  verdict === "gone" || (verdict === "missing" && polls <= missingLooks);
+
+type Verdict =
+  | "clip"
+  | "refused"
+  | "refused free"
+  | "failed"
+  | "failed free"
+  | "failed unbilled"
+  | "gone"
+  | "missing"
+  | "empty";
 
 interface Job {
   readonly send: Send;
@@ -150,7 +166,7 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
   const VERDICTS: readonly (readonly [FaultId, readonly Verdict[]])[] = [
     ["F14", ["failed", "failed", "failed free", "failed unbilled"]],
     ["F15", ["refused", "refused free"]],
-    ["F13", ["gone"]],
+    ["F13", ["gone", "missing"]],
     ["F16", ["empty"]],
   ];
 
@@ -183,13 +199,15 @@ export function createProviderFake(deps: { loop: Loop; faults: Faults; random: R
 
   function verdictOf(job: Job, process: SimProcess, of: ClipOrder): ClipCheck {
     const { send, verdict } = job;
-    if (verdict === "clip") return { kind: "ready", save: (path, signal) => save(process, job, of, path, signal) };
+    if (isMissing(job)) throw new VidpipeError("provider.gone", "404");
+    if (verdict === "clip" || verdict === "missing")
+      return { kind: "ready", save: (path, signal) => save(process, job, of, path, signal) };
     // Of a call that it does not bill the provider may say nothing: then it counts as charged.
     const charged = send.billed || verdict === "failed unbilled";
     if (charged) send.toldCharged = true;
     else send.toldFree = true;
     if (verdict === "refused" || verdict === "refused free") return { kind: "refused", reason: "violence", charged };
-    return { kind: "failed", reason: `it is ${verdict}`, retryable: verdict !== "gone", charged };
+    return { kind: "failed", reason: `it is ${verdict}`, retryable: true, charged };
   }
 
   async function save(process: SimProcess, job: Job, of: ClipOrder, path: string, signal: AbortSignal): Promise<void> {

@@ -54,12 +54,21 @@ interface Word {
 }
 
 /** The option that lets a step that asks be bought again. */
-const ASKING = { ambiguous: "retryAmbiguous", refused: "retryRefused", rejected: "retryRejected" } as const;
+const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+  gone: "retryGone",
+} as const;
 const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
 /** A step that failed after it was charged asks like one that was held. */
 const askedOfFailed = (before: ProjectFacts, { id }: Step): keyof typeof ASKING =>
   before.steps.find((step) => step.id === id)?.failure?.code === "provider.refused" ? "refused" : "rejected";
+
+/** The kept answer of an operation that is forgotten is its name: that may be lost all the same. */
+const isKeptAndLost = ({ state, replyId, operationName }: Submit): boolean =>
+  state === "unknown" && replyId !== null && operationName === null;
 
 /** Where a submit may go. */
 const SUBMIT_FLOW: Readonly<Record<SubmitState, readonly SubmitState[]>> = {
@@ -121,7 +130,7 @@ export function createPurchaseAudit(deps: {
     loop.must(!(isBilled && after.state === "released"), "9.1 a call was billed but its submit is released");
     const isCharged = isBilled || send?.toldCharged === true;
     loop.must(isCharged || after.state !== "spent", "9.1 a submit counts as spent although nothing was billed");
-    loop.must(after.state !== "unknown" || after.replyId === null, "9.1 a call counts as lost, and its answer is kept");
+    loop.must(!isKeptAndLost(after), "9.1 a call counts as lost, and its answer is kept");
   }
 
   /** A call is settled: what a live process received of it is on the disk, with a row or about to get one. */
@@ -148,7 +157,8 @@ export function createPurchaseAudit(deps: {
     if (step === undefined || isAgreed || agreed.has(pieceOf(step))) return;
     const own = new Set(before.steps.flatMap((s) => (pieceOf(s) === pieceOf(step) ? s.id : [])));
     const last = before.submits.findLast((s) => own.has(s.stepId) && s.state !== "released");
-    const isKept = last !== undefined && last.replyId !== null && !isRejected(last.verdict);
+    const isForgotten = last?.state === "unknown" && last.operationName !== null;
+    const isKept = last !== undefined && last.replyId !== null && !isRejected(last.verdict) && !isForgotten;
     loop.must(!isKept, `9.1 ${step.kind} ${step.position} is bought although its answer is kept`);
   }
 

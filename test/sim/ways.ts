@@ -3,6 +3,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Step } from "../../src/domain/step.ts";
+import { commandsOf } from "../../src/domain/way.ts";
 import { plan } from "../../src/planning/plan.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
 import type { Environment } from "./environment.ts";
@@ -22,10 +23,16 @@ const FLAGS: Readonly<Record<string, ResumeOptions>> = {
   "--retry-rejected": { retryRejected: true },
   "--retry-ambiguous": { retryAmbiguous: true },
   "--retry-refused": { retryRefused: true },
+  "--retry-gone": { retryGone: true },
   "--skip-blocked": { skipBlocked: true },
 };
 
-const ASKING = { ambiguous: "retryAmbiguous", refused: "retryRefused", rejected: "retryRejected" } as const;
+const ASKING = {
+  ambiguous: "retryAmbiguous",
+  refused: "retryRefused",
+  rejected: "retryRejected",
+  gone: "retryGone",
+} as const;
 const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
 interface Chosen {
@@ -54,10 +61,10 @@ export function createWays({ audit, loop }: Environment): Ways {
       .length;
 
   return {
-    offered: (facts) => waitsOf(facts).flatMap(({ next }) => next.map(optionsOf)),
+    offered: (facts) => waitsOf(facts).flatMap(({ ways }) => commandsOf(ways).map(optionsOf)),
     followed(facts, options) {
       const isUsable = waitsOf(facts).every(
-        ({ reason, next }) => reason !== "rejected" || /--use-rejected/.test(next.join()),
+        ({ reason, ways }) => reason !== "rejected" || ways.some(({ action }) => action === "use_rejected"),
       );
       // What comes after the stage where the film is to stop was not asked about.
       const { status, until } = facts.project;

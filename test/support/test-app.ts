@@ -151,7 +151,7 @@ export function createTestApp<Provider extends ModelProvider = ScriptedProvider>
   };
   const feed = createChangeFeed();
   const scheduler = createScheduler(world, policy, feed);
-  const commands = createCommands(world, scheduler, feed, 0.5);
+  const commands = createCommands(world, scheduler, feed, policy, 0.5);
   const service = createProjectService({
     world,
     commands,

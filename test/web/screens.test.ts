@@ -291,6 +291,8 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
       ["rejected", /^Use it as it is free/, { use_rejected: true }],
       ["rejected", /^Buy again \$0\.50/, { retry_rejected: true }],
       ["rejected", /^Skip it free/, { skip_blocked: true }],
+      ["gone", /^Look again/, {}],
+      ["gone", /^Buy again \$0\.50/, { retry_gone: true }],
     ] as const)("%s: %p is sent as such", async (reason, button, body) => {
       const server = openScripted({ clipUsd: 0.5, onResume: (film) => film.status("video_gen") });
       const film = server.add({ provider: "google" });

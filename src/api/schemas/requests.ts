@@ -88,8 +88,16 @@ export const ResumeBody = z
         "How a keyframe is brought to shape with use_rejected: cut at the edges, or with bars; crop by default.",
       ),
     retry_rejected: YesNo.describe("Buy again what was paid for and does not fit."),
+    retry_gone: YesNo.describe("Buy again what the provider does not know any more."),
     skip_blocked: YesNo.describe("Leave out the scenes that cannot be made; a storyboard cannot be left out."),
     retry_skipped: YesNo.describe("Make the scenes that were left out before."),
+    model: z
+      .string("must be text")
+      .min(1, "is empty")
+      .max(100, "is longer than 100 characters")
+      .meta({ examples: ["a model of the project's provider"] })
+      .exactOptional()
+      .describe("Make what is not made yet with this model: one for clips, for stills or for the storyboard."),
     dry_run: YesNo.describe("Only tell what it would buy, and the cap it would set."),
     until: UntilWord.exactOptional().describe("Where to stop for approval; the default is the finished film."),
   })
@@ -142,7 +150,9 @@ export const resumptionOf = (body: z.infer<typeof ResumeBody>): ResumeOptions =>
   ...(body.use_rejected !== undefined && { useRejected: body.use_rejected }),
   ...(body.fit !== undefined && { fit: body.fit }),
   ...(body.retry_rejected !== undefined && { retryRejected: body.retry_rejected }),
+  ...(body.retry_gone !== undefined && { retryGone: body.retry_gone }),
   ...(body.skip_blocked !== undefined && { skipBlocked: body.skip_blocked }),
   ...(body.retry_skipped !== undefined && { retrySkipped: body.retry_skipped }),
+  ...(body.model !== undefined && { model: body.model }),
   ...(body.until !== undefined && { until: body.until }),
 });

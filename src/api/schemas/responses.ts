@@ -4,8 +4,10 @@ import type { ProjectId } from "../../domain/ids.ts";
 import { PROJECT_STATUSES, type StepStatus } from "../../domain/lifecycle.ts";
 import { AspectRatio, startsSeconds, stitchLine } from "../../domain/media.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
+import { commandsOf } from "../../domain/way.ts";
 import type { StatusRow } from "../../ports/server.ts";
 import { withoutPaths } from "../error-response.ts";
+import { WayAnswer } from "./ways.ts";
 
 export const Status = z.enum(PROJECT_STATUSES);
 /** ISO 8601, UTC. */
@@ -51,7 +53,7 @@ const SCENE_WORD_OF = {
 const SceneWord = z.enum([...new Set(Object.values(SCENE_WORD_OF)), "rai_filtered"]);
 
 /**
- * v1's words for a clip; ambiguous, rejected, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
+ * v1's words for a clip; ambiguous, rejected, gone, skipped and cancelled are new. v1 knew a clip from the moment it was sent to the
  * model; before that its word is null.
  */
 const CLIP_WORD_OF = {
@@ -61,6 +63,7 @@ const CLIP_WORD_OF = {
   ambiguous: "ambiguous",
   refused: "rai_filtered",
   rejected: "rejected",
+  gone: "gone",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",
@@ -116,7 +119,8 @@ export const ProjectAnswer = z
           reason: z.string(),
           message: z.string(),
           usd: z.number().nullable().describe("Price of buying the piece once more; null where nothing is bought."),
-          next: z.array(z.string()),
+          ways: z.array(WayAnswer),
+          next: z.array(z.string()).describe("Deprecated, see ways: the command lines that move it on."),
         }),
       )
       .describe("What it waits for, and what can be done."),
@@ -210,7 +214,12 @@ export const projectAnswer = (view: ProjectView): z.infer<typeof ProjectAnswer> 
   crossfade: view.request.crossfadeSeconds,
   seed: view.request.seed,
   provider: view.models.provider,
-  waits: view.waits.map((wait) => ({ ...wait, message: withoutPaths(wait.message), next: [...wait.next] })),
+  waits: view.waits.map((wait) => ({
+    ...wait,
+    message: withoutPaths(wait.message),
+    ways: [...wait.ways],
+    next: commandsOf(wait.ways),
+  })),
   waiting_for: view.waiting?.code ?? null,
   waits_until: view.waiting?.untilMs == null ? null : timestamp(view.waiting.untilMs),
   missing_scenes: [...view.missingScenes],

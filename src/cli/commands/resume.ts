@@ -47,6 +47,8 @@ export const resumeCommand = defineCommand({
     ),
     fit: option(FITS.join("|"), "With --use-rejected: cut a still to shape, or add bars (default crop)"),
     "retry-rejected": flag("Buy again what was paid for and does not fit"),
+    "retry-gone": flag("Buy again what the provider does not know any more"),
+    model: option("text", "Make what is not made yet with this model; what is made stays"),
     "skip-blocked": flag("Leave out scenes that cannot be made"),
     "retry-skipped": flag("Make the scenes that were left out before"),
     ...UNTIL_ARG,
@@ -55,13 +57,16 @@ export const resumeCommand = defineCommand({
   },
   async run({ context, args }) {
     const cap = maxCostFlag(args["max-cost"]);
+    const model = textFlag("--model", args.model, z.string(), "the id of a model");
     const options = {
       ...cap,
       retryAmbiguous: args["retry-ambiguous"] === true,
       retryRefused: args["retry-refused"] === true,
       useRejected: args["use-rejected"] === true,
       ...fitFlag(args),
+      ...(model !== undefined && { model }),
       retryRejected: args["retry-rejected"] === true,
+      retryGone: args["retry-gone"] === true,
       skipBlocked: args["skip-blocked"] === true,
       retrySkipped: args["retry-skipped"] === true,
       ...untilFlag(args.until),

@@ -2,6 +2,7 @@ import type { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectEvent } from "../../domain/facts.ts";
 import { safeJson } from "../../domain/plain-text.ts";
 import type { ProjectView, SceneView } from "../../domain/view.ts";
+import { commandsOf } from "../../domain/way.ts";
 import type { ProjectListItem } from "../../ports/server.ts";
 import type { CliContext, Sink } from "../context.ts";
 
@@ -52,7 +53,7 @@ export const projectJson = (view: ProjectView) => ({
   scenes: view.scenes.map(sceneJson),
   stages: view.stages.map(({ kind, done, total, running, fraction }) => ({ kind, done, total, running, fraction })),
   missing_scenes: view.missingScenes,
-  waits: view.waits,
+  waits: view.waits.map((wait) => ({ ...wait, next: commandsOf(wait.ways) })),
   waiting_for: view.waiting?.code ?? null,
   waits_until: view.waiting?.untilMs == null ? null : timestamp(view.waiting.untilMs),
   cost: {
@@ -90,5 +91,6 @@ export const errorJson = (failure: VidpipeError, exitCode: number) => ({
   type: "error",
   code: failure.code,
   message: failure.message,
+  ...(failure.ways.length > 0 && { ways: failure.ways }),
   exit_code: exitCode,
 });

@@ -8,6 +8,7 @@ import { baselineOf, progressLines } from "./progress.ts";
 import { joinWords, seamLines } from "./seams.ts";
 import { room, type Width } from "./tables.ts";
 import { createPaint, cut, dollars, exactDollars, lines, pad, plain, sceneNumbers, size, wrapWords } from "./text.ts";
+import { wayLines } from "./ways.ts";
 
 /** One character for the state of a keyframe or clip. */
 const MARKS = {
@@ -20,6 +21,7 @@ const MARKS = {
   ambiguous: "?",
   refused: "!",
   rejected: "!",
+  gone: "?",
   failed: "✗",
 } as const satisfies Record<StepStatus, string>;
 
@@ -66,12 +68,15 @@ function requestLine(view: ProjectView): string {
 const againWords = (usd: number | null): string =>
   usd === null ? "" : `; buying it again costs ${usd === 0 ? "nothing" : exactDollars(usd)}`;
 
-function waitLines({ waits }: ProjectView): string[] {
-  const choices = new Set(waits.flatMap(({ next }) => next));
+function waitLines({ id, waits }: ProjectView): string[] {
+  const isReview = waits.some(({ reason }) => reason === "review");
+  const choices = [...(isReview ? [`  vidpipe plan ${id}`] : []), ...wayLines(waits.flatMap(({ ways }) => ways))];
   return [
-    ...waits.map(({ reason, message, usd }) => `${reason}: ${plain(message)}${againWords(usd)}`),
-    ...(choices.size === 0 ? [] : ["continue with:"]),
-    ...[...choices].map((choice) => `  ${plain(choice)}`),
+    ...waits
+      .filter(({ reason }) => reason !== "review")
+      .map(({ reason, message, usd }) => `${reason}: ${plain(message)}${againWords(usd)}`),
+    ...(choices.length === 0 ? [] : ["continue with:"]),
+    ...choices,
   ];
 }
 

@@ -15,6 +15,7 @@ import { STOPPING, say, warn } from "../output/notices.ts";
 import { forPrice, makings } from "../output/plan-summary.ts";
 import { longerWords } from "../output/status-page.ts";
 import { counted, createPaint, dollars, elapsed, plain, sceneNumbers, size } from "../output/text.ts";
+import { wayLines } from "../output/ways.ts";
 import { INTERRUPTED, withStoppableApp } from "./session.ts";
 
 /** A word quoted for a POSIX shell. */
@@ -166,9 +167,9 @@ async function conclude(run: Run, view: ProjectView, stored: string): Promise<vo
 }
 
 /** The commands that continue a project, ready to copy. */
-function sayChoices({ context, options }: Run, choices: ReadonlySet<string>): void {
+function sayChoices({ context }: Run, lines: readonly string[]): void {
   say(context, "continue with:");
-  for (const choice of choices) say(context, `  ${again(choice, options)}`);
+  for (const line of lines) say(context, line);
 }
 
 /** The project waits for a review: says what is ready, what comes next and its price. Returns the exit code. */
@@ -185,9 +186,10 @@ async function offerReview(run: Run, view: ProjectView): Promise<number> {
   say(context, `${paint("yellow", view.status)}: ${plain(view.message ?? "")}`);
   if (view.final !== null) say(context, `the previous film is kept: ${plain(view.final.path)}`);
   if (making !== undefined) say(context, `next: ${making}, ${forPrice(next)}`);
+  const commands = [`vidpipe plan ${view.id}`, `vidpipe storyboard ${view.id} --edit`, `vidpipe resume ${view.id}`];
   sayChoices(
     run,
-    new Set([`vidpipe plan ${view.id}`, `vidpipe storyboard ${view.id} --edit`, `vidpipe resume ${view.id}`]),
+    commands.map((command) => `  ${again(command, options)}`),
   );
   return exitCode;
 }
@@ -203,9 +205,9 @@ function explain(run: Run, view: ProjectView): number {
   say(context, `${paint(exitCode === 3 ? "yellow" : "red", view.status)}${why}`);
   for (const { reason, message } of view.waits)
     if (message !== view.message) say(context, `${reason}: ${plain(message)}`);
-  const choices = new Set(view.waits.flatMap(({ next }) => next));
-  if (choices.size === 0) choices.add(`vidpipe resume ${view.id}`);
-  sayChoices(run, choices);
+  const ways = view.waits.flatMap((wait) => wait.ways);
+  const lines = wayLines(ways, (command) => again(command, options));
+  sayChoices(run, lines.length === 0 ? [`  ${resumeCommand(view.id, options)}`] : lines);
   return exitCode;
 }
 

@@ -43,7 +43,7 @@ function pickCommandOf(id: ProjectId, { kind, position }: Retake, take: number |
 /** The project was held before the take was made. */
 const isUnfinished = ({ step }: TakeView): boolean => step.status === "queued" || step.status === "waiting";
 /** It may have been charged for, and only the user can say whether it is bought again. */
-const isAsking = ({ step }: TakeView): boolean => ["ambiguous", "refused", "rejected"].includes(step.status);
+const isAsking = ({ step }: TakeView): boolean => ["ambiguous", "refused", "rejected", "gone"].includes(step.status);
 const isDone = ({ step }: TakeView): boolean => step.status === "done";
 
 /**

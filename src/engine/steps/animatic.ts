@@ -1,6 +1,7 @@
 import { unlink } from "node:fs/promises";
 import { FRAME_SIZES, type StitchReport } from "../../domain/media.ts";
 import { roundUsd } from "../../domain/money.ts";
+import { modelOf } from "../../domain/project.ts";
 import type { AnimaticOrder } from "../../domain/step.ts";
 import type { Outcome, StepContext } from "./outcome.ts";
 
@@ -82,7 +83,7 @@ function clipsUsd({ order, project, provider }: StepContext<AnimaticOrder>): num
   const { models } = project;
   const { aspectRatio } = order;
   const quotes = order.shots.map(({ start, end, durationSeconds, caption }) => {
-    const words = { kind: "clip", model: models.videoModel, prompt: "", seed: null, note: caption } as const;
+    const words = { kind: "clip", model: modelOf(project, "clip"), prompt: "", seed: null, note: caption } as const;
     return provider.quote({ ...words, aspectRatio, durationSeconds, start, end }, models);
   });
   return roundUsd(quotes.reduce((sum, quote) => sum + (quote?.usd ?? 0), 0));

@@ -55,7 +55,7 @@ export interface StepContext<Order extends StepOrder = StepOrder>
   readonly resultRejected: boolean;
   /** Records a file as it came, before it is checked. */
   readonly keepResult: (file: AnswerFile) => Promise<void>;
-  readonly project: Pick<Project, "id" | "models">;
+  readonly project: Pick<Project, "id" | "models" | "direction">;
   readonly provider: ModelProvider;
   /** The row behind a parent's reference. */
   readonly artifact: (ref: ArtifactRef) => Artifact;

@@ -19,7 +19,13 @@ export async function checkAccess(questions: readonly (() => Promise<AccessQuest
     questions.map(async (prepare): Promise<readonly VidpipeError[]> => {
       try {
         const { selected, session, purpose, signal } = await prepare();
-        const spec = { ...purpose, what: `the free look at ${selected.model.id}`, signal, timeoutMs: TIMEOUT_MS };
+        const spec = {
+          ...purpose,
+          what: `the free look at ${selected.model.id}`,
+          ofModel: true,
+          signal,
+          timeoutMs: TIMEOUT_MS,
+        };
         await call(spec, (abortSignal) => session.ai.models.get({ model: selected.wireId, config: { abortSignal } }));
         return [];
       } catch (thrown) {

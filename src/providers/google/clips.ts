@@ -3,7 +3,7 @@ import type { CallContext, PaidCall } from "./call.ts";
 import { type ClipJob, ended } from "./clip-job.ts";
 import { type ClipName, readVertexOperation } from "./clip-name.ts";
 import type { ClipDeps } from "./download.ts";
-import { readyInFolder } from "./gcs.ts";
+import { orInFolder, readyInFolder } from "./gcs.ts";
 import { checkOmni, startOmni } from "./omni.ts";
 import type { Address } from "./sessions.ts";
 import { checkVeo, startVeo } from "./veo.ts";
@@ -44,9 +44,9 @@ export async function checkSaved(name: ClipName, look: CallContext, deps: ClipDe
 function checkOnce(name: ClipName, look: CallContext, deps: ClipDeps): Promise<ClipCheck | null> {
   switch (name.backend) {
     case "veo":
-      return checkVeo(name.operation, name.output, look, deps);
+      return orInFolder(name.output, look, deps, () => checkVeo(name.operation, name.output, look, deps));
     case "omni":
-      return checkOmni(name.id, name.output, look, deps);
+      return orInFolder(name.output, look, deps, () => checkOmni(name.id, name.output, look, deps));
     case "gcs":
       return readyInFolder(name.output, look, deps);
   }

@@ -40,11 +40,18 @@ export async function saveClip(
   signal: AbortSignal,
 ): Promise<void> {
   if (source.kind === "inline") await writeWhole(path, [Buffer.from(source.base64, "base64")], deps.maxClipBytes);
-  else await download(addressOf(source.uri, deps), path, deps, signal);
+  else await download(source.uri, path, deps, signal);
 }
 
-function download(address: URL, path: string, deps: DownloadDeps, signal: AbortSignal): Promise<void> {
-  const spec = { ...deps.purpose, what: "the finished clip", signal, timeoutMs: IDLE_MS };
+/** Asking for what an operation has made, and so was paid for. */
+export const MADE = { what: "the finished clip", made: true } as const;
+
+/** The Gemini API forgets a file after two days, and says then that it may not be read. */
+export const madeFile = (uri: string) => ({ ...MADE, hidesAbsence: fileIdOf(uri) !== null });
+
+function download(uri: string, path: string, deps: DownloadDeps, signal: AbortSignal): Promise<void> {
+  const address = addressOf(uri, deps);
+  const spec = { ...deps.purpose, ...madeFile(uri), signal, timeoutMs: IDLE_MS };
   return deps.call({ ...spec, maxBytes: Number.POSITIVE_INFINITY }, async (_, alive) => {
     const response = await follow(address, deps);
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);

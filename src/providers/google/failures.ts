@@ -12,6 +12,12 @@ export interface CallPurpose {
   readonly what: string;
   /** Its request may cost money. */
   readonly paid: boolean;
+  /** What a free request asks for was finished, and so it was paid for. */
+  readonly made?: boolean;
+  /** Where it is asked for, "not there" and "not allowed" are one answer. */
+  readonly hidesAbsence?: boolean;
+  /** A free request asks for a model and not for what one makes. */
+  readonly ofModel?: boolean;
   readonly mode: Mode;
   readonly model: string;
   readonly successor: string;
@@ -65,7 +71,7 @@ const AFTER: readonly Rule[] = [
   ["provider.quota", (s) => s.status === 429],
   ["provider.overloaded", (s) => s.status === 503 && RPC_NAMES.has(s.rpc)],
   ["provider.overloaded", (s) => (s.status === 503 || s.status === 529) && /^overloaded(_error)?$/.test(s.rpc)],
-  ["provider.model_unavailable", (s) => s.status === 404],
+  ["provider.model_unavailable", (s) => s.status === 404 || s.status === 410],
   // 408 and 499 say that a client or a proxy stopped waiting, 409 and 425 that the request met another one, perhaps
   // itself: none says that nothing was done.
   ["provider.unclear", (s) => s.status !== null && [408, 409, 425, 499].includes(s.status)],
@@ -77,16 +83,26 @@ const AFTER: readonly Rule[] = [
 const FREE: Partial<Record<CallFailure, CallFailure>> = {
   "provider.unclear": "provider.unreachable",
   "provider.invalid_request": "provider.unreachable",
-  "provider.model_unavailable": "provider.unreachable",
+  "provider.model_unavailable": "provider.gone",
   "provider.refused": "provider.unreachable",
   "provider.quota_day": "provider.quota",
 };
 
+/** How the Interactions API says that it does not know one. */
+const saysUnknown = ({ status, message }: FailureSignals): boolean =>
+  status === 400 && /invalid interaction name/i.test(message);
+
 /** Which failure the signals mean. Pure; some code for whatever it is given. */
-export function failureCode(signals: FailureSignals, paid: boolean): CallFailure {
+export function failureCode(
+  signals: FailureSignals,
+  paid: boolean,
+  { hidesAbsence = false, ofModel = false }: Pick<CallPurpose, "hidesAbsence" | "ofModel"> = {},
+): CallFailure {
   const rules = signals.sent ? AFTER : BEFORE;
   const code = rules.find(([, when]) => when(signals))?.[0] ?? "provider.unclear";
-  if (paid) return code;
+  if (paid || (ofModel && code === "provider.model_unavailable")) return code;
+  if (signals.sent && (saysUnknown(signals) || (hidesAbsence && code === "provider.no_permission")))
+    return "provider.gone";
   return signals.stopped === "interrupted" ? "run.interrupted" : (FREE[code] ?? code);
 }
 
@@ -97,7 +113,7 @@ export function callFailure(
   nowMs: number,
   redact: (text: string) => string,
 ): VidpipeError {
-  const code = failureCode(signals, purpose.paid);
+  const code = failureCode(signals, purpose.paid, purpose);
   const resetsAtMs = code === "provider.quota_day" ? nextPacificMidnightMs(nowMs) : null;
   const told: Told = {
     said: redact(plainText(cause(signals))),
@@ -107,7 +123,8 @@ export function callFailure(
   const facts: Record<string, string | number | boolean> = { model: purpose.model, sent: signals.sent };
   if (signals.status !== null) facts.http_status = signals.status;
   if (signals.network !== "") facts.network = signals.network;
-  if (code !== "provider.unclear") facts.charged = false;
+  if (code === "provider.gone") facts.charged = purpose.made === true;
+  else if (code !== "provider.unclear") facts.charged = false;
   if (resetsAtMs !== null) facts.resets_at = new Date(resetsAtMs).toISOString();
   const asked = code === "provider.quota" || code === "provider.overloaded" ? signals.retryAfterMs : null;
   const wait = resetsAtMs === null ? asked : resetsAtMs - nowMs;
@@ -155,7 +172,7 @@ const SENTENCES = {
       ? `this Google account has no quota at all for ${p.model} (${said}); ${safe(p)}: enable billing for it or choose another model, then resume`
       : `Google's billing stopped ${p.what} (${said}); ${safe(p)}: settle the billing of the account, then resume`,
   "provider.model_unavailable": ({ said }, p) =>
-    `${p.model} does not answer any more (${said}); ${safe(p)}: choose ${p.successor === p.model ? "another model" : p.successor} and start a new project`,
+    `${p.model} does not answer any more (${said}); ${safe(p)}: what is made is kept, and another model can make the rest${p.successor === p.model ? "" : `, such as ${p.successor}`}`,
   "provider.quota": ({ said, signals }, p) =>
     `Google's rate limit for ${p.model} is reached (${said}); ${safe(p)}: vidpipe ${signals.retryAfterMs === null ? "slows down" : `waits ${Math.ceil(signals.retryAfterMs / 1_000)} s`} and tries again`,
   "provider.quota_day": ({ resetsAt }, p) =>
@@ -164,6 +181,10 @@ const SENTENCES = {
     `${p.model} is overloaded (${said}); ${safe(p)}: vidpipe waits and tries again`,
   "provider.unreachable": ({ said }, p) =>
     `Google was not reached for ${p.what} (${said}); ${safe(p)}: it is tried again by itself; check the network, and the address if one is configured`,
+  "provider.gone": ({ said }, p) =>
+    p.made === true
+      ? `${p.what} is not at Google any more (${said}); it was made and counts as charged: another look is free, and nothing is bought again unasked`
+      : `Google does not know the clip's operation any more (${said}); it was taken on and may have been charged: another look is free, and nothing is bought again unasked`,
   "provider.unclear": ({ said }, p) => `Google's answer for ${p.what} was lost (${said}); it may have been charged`,
   "provider.refused": ({ said, signals }, p) =>
     `Google's safety filter refused ${p.what} (${refusalReason([said], signals.rpc)}); ${safe(p)}: reword it, or skip it`,

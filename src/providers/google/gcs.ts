@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipCheck } from "../../ports/provider.ts";
 import type { CallContext } from "./call.ts";
 import { pollSpec, ready } from "./clip-job.ts";
-import { type ClipDeps, gcsUrl, readGcsUri } from "./download.ts";
+import { type ClipDeps, gcsUrl, MADE, readGcsUri } from "./download.ts";
 
 const Listing = z.looseObject({
   items: z.array(z.looseObject({ name: z.string(), size: z.string().optional() })).optional(),
@@ -17,13 +18,33 @@ export async function findClip(folder: string, look: CallContext, deps: ClipDeps
   const at = readGcsUri(folder);
   if (at === null) return null;
   const url = gcsUrl(deps.storageBaseUrl, at.bucket, "", new URLSearchParams({ prefix: at.path }).toString());
-  const listing = await deps.call({ ...pollSpec(look), what: "the folder of the clip" }, async () => {
+  const listing = await deps.call({ ...pollSpec(look), ...MADE }, async () => {
     const response = await deps.wire.fetch(url, { headers: await look.session.authHeaders() });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return Listing.parse(await response.json());
   });
   const clip = listing.items?.find(({ name, size }) => name.endsWith(".mp4") && size !== "0");
   return clip === undefined ? null : `gs://${at.bucket}/${clip.name}`;
+}
+
+/**
+ * Looks at an operation that may be forgotten although its clip lies in its folder.
+ * @throws the failure of the look where the folder does not have it either
+ */
+export async function orInFolder(
+  folder: string | null,
+  look: CallContext,
+  deps: ClipDeps,
+  ask: () => Promise<ClipCheck | null>,
+): Promise<ClipCheck | null> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (!(thrown instanceof VidpipeError) || thrown.code !== "provider.gone") throw thrown;
+    const found = await readyInFolder(folder, look, deps).catch(() => null);
+    if (found === null) throw thrown;
+    return found;
+  }
 }
 
 /** The clip that an operation put in its folder; null while there is none, or no folder. */

@@ -3,7 +3,7 @@ import { VidpipeError } from "../../domain/errors.ts";
 import type { ClipCheck, PaidAnswer, StillImage } from "../../ports/provider.ts";
 import type { CallContext, PaidCall } from "./call.ts";
 import { type ClipJob, ended, pollSpec, ready, sourceOf, submitSpec } from "./clip-job.ts";
-import { type ClipDeps, type ClipSource, fileIdOf } from "./download.ts";
+import { type ClipDeps, type ClipSource, fileIdOf, madeFile } from "./download.ts";
 import { plainText } from "./error-body.ts";
 import { readyInFolder } from "./gcs.ts";
 import { omniText } from "./picture-form.ts";
@@ -118,8 +118,8 @@ async function stateOf(
 /** A file of the Gemini API can be fetched once it is active, a little after the clip is done. */
 async function delivered(source: ClipSource, look: CallContext, deps: ClipDeps): Promise<ClipCheck> {
   const file = source.kind === "uri" ? fileIdOf(source.uri) : null;
-  if (file === null) return ready(source, look, deps);
-  const { state } = await deps.call(pollSpec(look), (abortSignal) =>
+  if (source.kind !== "uri" || file === null) return ready(source, look, deps);
+  const { state } = await deps.call({ ...pollSpec(look), ...madeFile(source.uri) }, (abortSignal) =>
     look.session.ai.files.get({ name: `files/${file}`, config: { abortSignal } }),
   );
   if (state === "PROCESSING") return { kind: "running" };

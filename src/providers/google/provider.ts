@@ -10,6 +10,7 @@ import { checkAccess } from "./check-access.ts";
 import { readClipName, writeClipName } from "./clip-name.ts";
 import { addressOf, checkSaved, startClip } from "./clips.ts";
 import type { ClipDeps } from "./download.ts";
+import { fitModel, modelsInstead } from "./fit-model.ts";
 import { findClip, outputFolder } from "./gcs.ts";
 import { drawStill } from "./keyframes.ts";
 import { createLogin, type LoginSecrets } from "./login.ts";
@@ -87,6 +88,8 @@ export function createGoogleProvider(
         log.warn(`${models.videoModel} takes no seed: the seed repeats the storyboard and the stills, not the clips`);
       return models;
     },
+    fitModel: (name, models, needs) => fitModel(name, models, needs, catalog, today()),
+    modelsFor: (current, models, needs) => modelsInstead(current, models, needs, catalog, today()),
     async checkAccess(models, signal) {
       const options = frozenOptions(models);
       const named: readonly (readonly [string, ModelKind])[] = [

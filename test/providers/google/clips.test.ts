@@ -93,7 +93,6 @@ describe.each(FILMING)("$title", ({ mode, video }) => {
     ["malformed_json", "provider.unreachable"],
     ["reset_before_reading", "provider.unreachable"],
     ["bad_request", "provider.unreachable"],
-    ["not_found", "provider.unreachable"],
     ["safety_400", "provider.unreachable"],
     ["key_invalid", "provider.bad_key"],
     ["no_permission", "provider.no_permission"],
@@ -112,6 +111,26 @@ describe.each(FILMING)("$title", ({ mode, video }) => {
       expect(at.fake.bill).toHaveLength(1);
     },
   );
+
+  test("an operation that is not known at one look may be known at the next", async () => {
+    const at = bench({ mode, video });
+    const name = await started(at);
+    at.fake.script({ on: "poll", fault: "not_found" });
+    expect(await failureOf(check(at, name))).toMatchObject({ code: "provider.gone", facts: { charged: false } });
+    expect(await check(at, name)).toMatchObject({ kind: "ready" });
+    expect(at.fake.bill).toHaveLength(1);
+  });
+
+  test("a forgotten operation's clip is found in its folder, where there is one", async () => {
+    const at = bench({ mode, video, config: bucket });
+    at.fake.script({ on: "submit", fault: "forgotten" });
+    const name = await started(at, "0199c3a1-5b7e-7000-8000-000000000001");
+    if (mode === "vertex") expect(await check(at, name)).toMatchObject({ kind: "ready" });
+    else expect((await failureOf(check(at, name))).code).toBe("provider.gone");
+    if (mode !== "vertex") return;
+    at.fake.script({ on: "list", fault: "not_found" });
+    expect(await failureOf(check(at, name))).toMatchObject({ code: "provider.gone", facts: { charged: false } });
+  });
 
   test("a look that hangs is given up and ends nothing", async () => {
     const clock = createSteppedClock();

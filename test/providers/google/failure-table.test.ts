@@ -34,11 +34,12 @@ const ANSWERED: readonly Row[] = [
   [401, 401, "provider.bad_key", "provider.bad_key"],
   [402, 402, "provider.billing", "provider.billing"],
   [403, 403, "provider.no_permission", "provider.no_permission"],
-  [404, 404, "provider.model_unavailable", "provider.unreachable"],
+  [404, 404, "provider.model_unavailable", "provider.gone"],
   [405, 407, "provider.invalid_request", "provider.unreachable"],
   // Somebody stopped waiting, or the request met another: nobody knows whether the work was done.
   [408, 409, "provider.unclear", "provider.unreachable"],
-  [410, 424, "provider.invalid_request", "provider.unreachable"],
+  [410, 410, "provider.model_unavailable", "provider.gone"],
+  [411, 424, "provider.invalid_request", "provider.unreachable"],
   [425, 425, "provider.unclear", "provider.unreachable"],
   [426, 428, "provider.invalid_request", "provider.unreachable"],
   [429, 429, "provider.quota", "provider.quota"],
@@ -182,6 +183,38 @@ describe("words that say more than the status", () => {
   });
 });
 
+describe("what is not there any more", () => {
+  const unknown = signs({ status: 400, rpc: "invalid_request", message: "Invalid interaction name" });
+  const forbidden = signs({ status: 403, rpc: "PERMISSION_DENIED", message: "or it may not exist" });
+
+  test.each([
+    [unknown, false, false, "provider.gone"],
+    [unknown, true, false, "provider.invalid_request"],
+    [{ ...unknown, sent: false }, false, false, "provider.bad_key"],
+    // A file store that tells nobody whether there was a file.
+    [forbidden, false, true, "provider.gone"],
+    [forbidden, false, false, "provider.no_permission"],
+    [forbidden, true, true, "provider.no_permission"],
+    [{ ...forbidden, reasons: ["BILLING_DISABLED"] }, false, true, "provider.billing"],
+    [{ ...forbidden, sent: false }, false, true, "provider.bad_key"],
+  ] as const)("%j, paid %p, absence hidden %p: %s", (signals, paid, hidesAbsence, code) => {
+    expect(failureCode(signals, paid, { hidesAbsence })).toBe(code);
+  });
+
+  test("a model that is asked for is one that is not offered", () => {
+    expect(failureCode(signs({ status: 404 }), false, { ofModel: true })).toBe("provider.model_unavailable");
+  });
+
+  test.each([
+    [true, "counts as charged"],
+    [false, "may have been charged"],
+  ])("made before %p: %s", (made, words) => {
+    const failure = callFailure(signs({ status: 404 }), { ...PURPOSE, paid: false, made }, NOW_MS, (text) => text);
+    expect([failure.code, failure.facts.charged]).toEqual(["provider.gone", made]);
+    expect(failure.message).toContain(words);
+  });
+});
+
 describe("what the failure carries", () => {
   test.each([
     [429, 7_000],
@@ -228,7 +261,7 @@ describe("what the failure carries", () => {
     [
       { status: 404 },
       true,
-      "model-1 does not answer any more (no luck); nothing was charged: choose model-2 and start a new project",
+      "model-1 does not answer any more (no luck); nothing was charged: what is made is kept, and another model can make the rest, such as model-2",
     ],
     [
       { status: 429 },
@@ -299,7 +332,7 @@ describe("what the failure carries", () => {
   test("a model without a successor is told so", () => {
     const purpose = { ...PURPOSE, paid: true, successor: PURPOSE.model };
     const { message } = callFailure(signs({ status: 404 }), purpose, NOW_MS, (text) => text);
-    expect(message).toContain("choose another model and start a new project");
+    expect(message).toEndWith("what is made is kept, and another model can make the rest");
   });
 });
 

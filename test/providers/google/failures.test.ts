@@ -129,7 +129,7 @@ describe("before a request has left", () => {
 
 test("no failure of a free look is final for the operation, except what the user must mend", () => {
   const final = new Set(["provider.bad_key", "provider.no_permission", "provider.billing", "provider.not_configured"]);
-  const again = new Set(["provider.unreachable", "provider.quota", "provider.overloaded"]);
+  const again = new Set(["provider.unreachable", "provider.quota", "provider.overloaded", "provider.gone"]);
   for (let status = 200; status < 600; status += 1) {
     const code = codeOf(new Error("x"), { status, body: '{"error":{"status":"UNAVAILABLE","message":"x"}}' }, false);
     expect(final.has(code) || again.has(code)).toBeTrue();

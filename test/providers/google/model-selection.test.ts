@@ -75,3 +75,39 @@ describe("selecting models", () => {
     expect(cast(withModels({ text: "gemini-3.7-flash" })).textModel).toBe("gemini-3.8-flash");
   });
 });
+
+describe("a model for the rest of a film", () => {
+  const NEEDS = { aspectRatio: "16:9", durationsSeconds: [6], references: 0 };
+  const vertex = { mode: "vertex", project: "p" } as const;
+  const fit = (name: string, needs: Partial<typeof NEEDS> = {}) =>
+    providerOf(vertex).fitModel?.(name, cast(vertex), { ...NEEDS, ...needs });
+
+  test.each([
+    ["gemini-omni-1.2-flash", "clip"],
+    ["veo-3.1-fast-generate-001", "clip"],
+    ["gemini-nano-banana-2.1", "keyframe"],
+    ["gemini-4-argon", "storyboard"],
+  ] as const)("%s makes a %s", (model, kind) => {
+    expect(fit(model)).toEqual({ model, kind });
+  });
+
+  test.each([
+    ["no-such-model", {}, 'there is no model "no-such-model"'],
+    ["veo-3.1-fast-generate-001", { durationsSeconds: [6, 7] }, "clip duration 7"],
+    ["veo-3.1-fast-generate-001", { aspectRatio: "1:1" }, "aspect ratio 1:1"],
+    ["gemini-nano-banana-2.1", { references: 14 }, "a still of this film is drawn after 15"],
+  ])("%s is refused for %j", (model, needs, words) => {
+    expect(() => fit(model, needs)).toThrow(words);
+  });
+
+  test("is offered where it fits, the successor first and the model that is gone never", () => {
+    const provider = providerOf(vertex);
+    const models = cast(vertex);
+    const offered = provider.modelsFor?.({ kind: "clip", model: "veo-3.1-generate-001" }, models, NEEDS) ?? [];
+    expect(offered[0]).toBe("gemini-omni-1.2-flash");
+    expect(offered).not.toContain("veo-3.1-generate-001");
+    for (const name of offered) expect(fit(name)).toEqual({ model: name, kind: "clip" });
+    const none = { ...NEEDS, durationsSeconds: [1] };
+    expect(provider.modelsFor?.({ kind: "clip", model: "veo-3.1-generate-001" }, models, none)).toEqual([]);
+  });
+});

@@ -22,6 +22,7 @@ const NOT_CHARGED: Readonly<Record<number, FailureCode>> = {
   402: "provider.billing",
   403: "provider.no_permission",
   404: "provider.model_unavailable",
+  410: "provider.model_unavailable",
   429: "provider.quota",
 };
 /** Answers of something that gave up waiting, or of Google beside a request that may be under way. */

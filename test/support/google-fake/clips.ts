@@ -57,6 +57,7 @@ const NEEDS_ADDRESS = new Set([
   "video_is_a_page",
   "redirected_home",
   "redirected_elsewhere",
+  "bucket_deleted",
 ]);
 
 export async function fetchOperation(raw: unknown, path: string, { jobs }: TestServer): Promise<Response> {

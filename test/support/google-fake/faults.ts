@@ -192,6 +192,10 @@ export const ODD_FAULTS = {
   redirected_home: ["submit"],
   redirected_elsewhere: ["submit"],
   file_processing: ["submit"],
+  forgotten: ["submit"],
+  forgotten_unbilled: ["submit"],
+  file_expired: ["submit"],
+  bucket_deleted: ["submit"],
 } as const satisfies Record<string, readonly Route[]>;
 
 export type DoorFault = keyof typeof DOOR_FAULTS;

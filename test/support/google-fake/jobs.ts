@@ -47,7 +47,11 @@ export function createJobs(
       jobs.set(job.name, job);
       return job;
     },
-    find: (name) => jobs.get(name),
+    find: (name) => {
+      const job = jobs.get(name);
+      if (job?.fault === "forgotten_unbilled") bill.waive(job.bill);
+      return job?.fault?.startsWith("forgotten") ? undefined : job;
+    },
     byFile: (id) => [...jobs.values()].find((job) => job.fileId === id),
     inBucket: (prefix) => [...jobs.values()].filter((job) => job.folder?.startsWith(prefix) === true),
     look: (job) => {

@@ -4,11 +4,20 @@ import { reset } from "./faults.ts";
 import { clipBytes, hugeFile, type Job, type Jobs } from "./jobs.ts";
 
 const missing = (): Response => rpcError({ code: 404, status: "NOT_FOUND", message: "File not found." });
+/** How the file store says that a file is not there any more. */
+const expired = (id: string): Response =>
+  rpcError({
+    code: 403,
+    status: "PERMISSION_DENIED",
+    message: `You do not have permission to access the File ${id} or it may not exist.`,
+  });
+const noBucket = (): Response => rpcError({ code: 404, status: "", message: "The specified bucket does not exist." });
 const mp4Type = { "content-type": "video/mp4" };
 
 export function fileInfo(id: string, jobs: Jobs): Response {
   const job = jobs.byFile(id);
   if (job === undefined) return missing();
+  if (job.fault === "file_expired") return expired(id);
   job.fileLooks += 1;
   const state = job.fault === "file_processing" && job.fileLooks < 2 ? "PROCESSING" : "ACTIVE";
   return json({ name: `files/${id}`, mimeType: "video/mp4", sizeBytes: "1000", state, source: "GENERATED" });
@@ -16,16 +25,19 @@ export function fileInfo(id: string, jobs: Jobs): Response {
 
 export async function downloadFile(id: string, url: URL, jobs: Jobs): Promise<Response> {
   const job = jobs.byFile(id);
+  if (job?.fault === "file_expired") return expired(id);
   return job === undefined ? missing() : await clipResponse(job, url);
 }
 
 export async function bucketObject(object: string, url: URL, jobs: Jobs): Promise<Response> {
   const job = jobs.inBucket("gs://").find(({ folder }) => folder?.endsWith(`/${object.replace(/[^/]*$/, "")}`));
+  if (job?.fault === "bucket_deleted") return noBucket();
   return job === undefined ? missing() : await clipResponse(job, url);
 }
 
 export function bucketList(bucket: string, prefix: string, jobs: Jobs): Response {
   const done = jobs.inBucket(`gs://${bucket}/${prefix}`).filter((job) => job.fault !== "never_done");
+  if (done.some(({ fault }) => fault === "bucket_deleted")) return noBucket();
   const items = done.map((job) => ({
     name: `${(job.folder ?? "").replace(`gs://${bucket}/`, "")}sample_0.mp4`,
     size: "1000",

@@ -1,4 +1,6 @@
 /** A project as the API shows it, moved along by a test, one step at a time. */
+import type { Way, WayBody } from "../../../src/domain/way.ts";
+
 export interface ScriptedFilm {
   readonly id: string;
   readonly state: FilmState;
@@ -22,10 +24,12 @@ export interface ScriptedFilm {
 }
 
 /** The ways out of a wait for a clip, as the server names them. */
-const WAYS: Readonly<Record<string, readonly string[]>> = {
-  refused: ["--retry-refused", "--skip-blocked"],
-  ambiguous: ["--retry-ambiguous", "--skip-blocked"],
-  rejected: ["--use-rejected", "--retry-rejected", "--skip-blocked"],
+const SKIP = ["skip", "skip_blocked"] as const;
+const WAYS: Readonly<Record<string, readonly (readonly [Way["action"], keyof WayBody | null])[]>> = {
+  refused: [["buy_again", "retry_refused"], SKIP],
+  ambiguous: [["buy_again", "retry_ambiguous"], SKIP],
+  rejected: [["use_rejected", "use_rejected"], ["buy_again", "retry_rejected"], SKIP],
+  gone: [["look_again", null], ["buy_again", "retry_gone"], SKIP],
 };
 
 export type StepKind = "storyboard" | "keyframe" | "clip" | "stitch";
@@ -59,7 +63,7 @@ export interface FilmState {
   scenes: number;
   keyframes: Set<number>;
   clips: Map<number, string>;
-  waits: { reason: string; message: string; next: string[] }[];
+  waits: { reason: string; message: string; ways: Way[]; next: string[] }[];
   cost: { spent_usd: number; reserved_usd: number; unknown_usd: number; max_usd: number | null };
   film: { duration_seconds: number; bytes: number } | null;
   animatic: { duration_seconds: number } | null;
@@ -134,8 +138,13 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
       tell("money", { state: moneyState, usd });
     },
     wait: (reason, message) => {
-      const next = (WAYS[reason] ?? []).map((way) => `vidpipe resume ${id} ${way}`);
-      state.waits.push({ reason, message, next });
+      const ways = (WAYS[reason] ?? []).map(([action, field]): Way => {
+        const body = field === null ? {} : { [field]: true };
+        const flags = field === null ? "" : ` --${field.replaceAll("_", "-")}`;
+        const request = { method: "POST" as const, path: `/api/projects/${id}/resume`, body };
+        return { action, command: `vidpipe resume ${id}${flags}`, request, usd: null };
+      });
+      state.waits.push({ reason, message, ways, next: ways.map(({ command }) => command) });
     },
     write(scenes) {
       state.scenes = scenes;

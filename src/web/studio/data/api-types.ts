@@ -9,6 +9,7 @@ export type Project = InferResponseType<Routes["$get"], 200>;
 export type ProjectStatus = Project["status"];
 export type SceneState = Project["scenes"][number];
 export type Wait = Project["waits"][number];
+export type Way = Wait["ways"][number];
 export type Seam = Project["seams"][number];
 export type Aspect = Project["aspect_ratio"];
 

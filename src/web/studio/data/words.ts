@@ -26,6 +26,7 @@ export const STEP_WORDS = {
   ambiguous: "answer lost",
   refused: "refused",
   rejected: "does not fit",
+  gone: "gone at the service",
   failed: "failed",
   cancelled: "cancelled",
   skipped: "skipped",

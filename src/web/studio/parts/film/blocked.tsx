@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import type { Project, ResumeChoice, Wait } from "../../data/api-types.ts";
+import type { Project, ResumeChoice, Wait, Way } from "../../data/api-types.ts";
 import { api } from "../../data/client.ts";
+import { choiceOf } from "../../data/ways.ts";
 import { money, numbers, priceWords } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { LimitInput } from "../limit-input.tsx";
@@ -14,7 +15,7 @@ export function Blocked({ project, history, onActed }: ShownFilm) {
   const action = useResume(project, onActed);
   const stopped = ["held", "failed"].includes(project.status);
   // A take whose answer was lost or does not fit asks too; the film itself is not blocked.
-  const isAsked = has(project, "ambiguous") || has(project, "rejected");
+  const isAsked = ["ambiguous", "rejected", "gone"].some((reason) => has(project, reason));
   const asks = ["complete", "review"].includes(project.status) && isAsked;
   if (!stopped && !asks) return null;
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
@@ -44,12 +45,14 @@ function titleOf(project: Project): string {
   if (has(project, "disk")) return "The disk is full";
   if (has(project, "ambiguous")) return "An answer was lost: you may have been charged";
   if (has(project, "rejected")) return "What was paid for does not fit";
+  if (has(project, "gone")) return "Something is gone at the service";
   return "The safety filter refused a prompt";
 }
 
 function Reasons({ project }: { project: Project }) {
+  const asked = project.waits.filter(({ reason }) => reason !== "review");
   const lines: readonly Pick<Wait, "message">[] =
-    project.waits.length > 0 ? project.waits : [{ message: project.error_message ?? "Waiting for your decision." }];
+    asked.length > 0 ? asked : [{ message: project.error_message ?? "Waiting for your decision." }];
   if (lines.length === 1) return <p class="reason">{lines[0]?.message}</p>;
   return (
     <ul class="reason">
@@ -65,61 +68,63 @@ type Asked = Pick<ShownFilm, "project" | "history"> & { action: Resume };
 function ChoicesFor(asked: Asked) {
   const { project } = asked;
   if (has(project, "budget")) return <RaiseLimit {...asked} />;
-  const asking = ASKING.filter((status) => has(project, status));
-  if (asking.length === 0)
+  const ways = choicesOf(project);
+  if (ways.length === 0)
     return (
-      <>
-        <Choose {...asked} look="primary" choice={{}}>
-          Try again
-        </Choose>
-        {project.status === "failed" && project.scene_count > 1 && <Skip {...asked} />}
-      </>
+      <Choose {...asked} look="primary" choice={{}}>
+        Try again
+      </Choose>
     );
   return (
     <>
-      {offers(project, "--use-rejected") && <UseIt {...asked} />}
-      {asking.map((status) => (
-        <BuyAgain key={status} {...asked} status={status} />
+      {ways.map((way) => (
+        <Choose key={way.command} {...asked} look={LOOKS[way.action] ?? "secondary"} choice={choiceOf(way)}>
+          {labelOf(way)}
+        </Choose>
       ))}
-      {offers(project, "--skip-blocked") && <Skip {...asked} />}
     </>
   );
 }
 
-/** Statuses of steps that ask, in the order of their buttons. */
-const ASKING = ["refused", "ambiguous", "rejected"] as const;
-type Asking = (typeof ASKING)[number];
+type AskedWay = Way & Pick<Wait, "reason">;
 
-/** Whether a wait has this way out. */
-const offers = ({ waits }: Project, way: string): boolean =>
-  waits.some(({ next }) => next.some((command) => command.endsWith(way)));
-
-const BUYING = {
-  refused: { label: "Retry", choice: { retry_refused: true }, look: "primary" },
-  ambiguous: { label: "Buy again (may charge twice)", choice: { retry_ambiguous: true }, look: "secondary" },
-  rejected: { label: "Buy again", choice: { retry_rejected: true }, look: "secondary" },
-} as const satisfies Record<Asking, { label: string; choice: ResumeChoice; look: string }>;
-
-function BuyAgain({ status, ...asked }: Asked & { status: Asking }) {
-  const { label, ...way } = BUYING[status];
-  return (
-    <Choose {...asked} {...way}>
-      {label}
-    </Choose>
-  );
+/** Each way on once, without those that have a place of their own on the page. */
+function choicesOf({ waits, status, scene_count, missing_scenes }: Project): AskedWay[] {
+  const ways = waits.flatMap(({ reason, ways: own }) => own.map((way) => ({ ...way, reason })));
+  const distinct = [...new Map(ways.map((way) => [way.command, way])).values()];
+  return distinct.filter(({ action }) => {
+    if (action === "cancel" || action === "approve") return false;
+    if (action === "take_up_again") return missing_scenes.length === 0;
+    return action !== "skip" || status !== "failed" || scene_count > 1;
+  });
 }
 
-const UseIt = (asked: Asked) => (
-  <Choose {...asked} look="primary" choice={{ use_rejected: true }}>
-    Use it as it is
-  </Choose>
-);
+const LABELS = {
+  look_again: "Look again",
+  try_again: "Try again",
+  use_rejected: "Use it as it is",
+  buy_again: "Buy again",
+  other_model: "Use another model",
+  skip: "Skip it",
+  take_up_again: "Make what was left out",
+  raise_cap: "Raise and resume",
+  approve: "Go on",
+  cancel: "Stop and keep everything",
+} as const satisfies Record<Way["action"], string>;
 
-const Skip = (asked: Asked) => (
-  <Choose {...asked} look="secondary" choice={{ skip_blocked: true }}>
-    Skip it
-  </Choose>
-);
+const LOOKS: Partial<Record<Way["action"], string>> = {
+  look_again: "primary",
+  try_again: "primary",
+  use_rejected: "primary",
+};
+
+/** What buying again is called where it means something of its own. */
+const BUYING: Readonly<Record<string, string>> = { refused: "Retry", ambiguous: "Buy again (may charge twice)" };
+
+function labelOf({ action, reason, request }: AskedWay): string {
+  if (action === "other_model") return `Use ${request.body.model}`;
+  return (action === "buy_again" ? BUYING[reason] : undefined) ?? LABELS[action];
+}
 
 interface ChooseProps extends Asked {
   readonly look: string;

@@ -106,7 +106,7 @@ const tookMs = ({ startedAtMs, endedAtMs }: StepState, nowMs: number): number | 
 /** A lane's status: a problem first, then the time of what runs, then the time it took. */
 function headline({ steps, done }: Lane, nowMs: number): string {
   const known = steps.filter((step) => step !== null);
-  const trouble = known.find(({ status }) => ["failed", "refused", "ambiguous", "rejected"].includes(status));
+  const trouble = known.find(({ status }) => ["failed", "refused", "ambiguous", "rejected", "gone"].includes(status));
   if (trouble) return STEP_WORDS[trouble.status];
   const moving = known.find(({ status }) => isMoving(status));
   if (moving) return stopwatch(tookMs(moving, nowMs) ?? 0);
