@@ -21,10 +21,13 @@ export function loseAnswer(
   return doubt(step, why, policy);
 }
 
-/** Asks about a queued step that may not be bought without the user's word. Pure. */
-export function askAbout(facts: ProjectFacts, step: Step, policy: Pick<Policy, "onAmbiguous">): Change[] {
+/**
+ * Asks about a queued step that may not be bought without the user's word. Whatever the policy says of lost answers: that
+ * was done when it was lost, and since then somebody wanted the piece after all. Pure.
+ */
+export function askAbout(facts: ProjectFacts, step: Step): Change[] {
   const last = purchasesOf(facts, step).at(-1);
-  if (last?.state === "unknown") return doubt(step, "it was not waited for again", policy);
+  if (last?.state === "unknown") return [doubted(step, "it was not waited for again")];
   const message = `it was paid for before${last?.reason == null ? "" : ` (${last.reason})`}: nothing was bought again`;
   return [advanced(step.id, "reject", { failure: { code: "provider.bad_answer", message } })];
 }
@@ -32,9 +35,11 @@ export function askAbout(facts: ProjectFacts, step: Step, policy: Pick<Policy, "
 const lostWords = (why: string): string =>
   `the order was sent and its answer was lost (${why}); it may have been billed`;
 
+const doubted = (step: Step, why: string): Change =>
+  advanced(step.id, "doubt", { failure: { code: "provider.unclear", message: lostWords(why) } });
+
 /** What becomes of a step whose paid call may or may not have been charged and is not repeated. Pure. */
 export function doubt(step: Step, why: string, { onAmbiguous }: Pick<Policy, "onAmbiguous">): Change[] {
-  const doubted = advanced(step.id, "doubt", { failure: { code: "provider.unclear", message: lostWords(why) } });
   const isSkipped = onAmbiguous === "skip" && step.kind === "clip";
-  return isSkipped ? [doubted, advanced(step.id, "skip")] : [doubted];
+  return [doubted(step, why), ...(isSkipped ? [advanced(step.id, "skip")] : [])];
 }

@@ -57,7 +57,7 @@ export function claimStep(
   }
   if (quote === undefined) return written([claim]);
   const reason = nextPurchase(facts, step, policy.onAmbiguous);
-  if (reason === null) return written(askAbout(facts, step, policy));
+  if (reason === null) return written(askAbout(facts, step));
   const refusal = overCap(facts, step, quote) ?? overDayCap(facts, step, quote, policy, context);
   return written(refusal ?? [claim, { type: "add_submit", submit: newSubmit(facts, step, quote, reason, context) }]);
 }

@@ -62,7 +62,9 @@ export function refusedChanges(of: Case, why: string, charged: boolean): Change[
   const isRetry = !charged && of.step.attempts < 2;
   if (isRetry || onRefused === "fail") return [retryOrFail(of, failure, isRetry), ...settled];
   const refused = move(of, "refuse", { failure, operation: null });
-  const isSkipped = onRefused === "skip" && of.step.kind !== "storyboard";
+  // What was left out for this answer and is wanted after all is asked about: leaving it out again would lead nowhere.
+  const isNew = of.submit !== undefined;
+  const isSkipped = onRefused === "skip" && isNew && of.step.kind !== "storyboard";
   return isSkipped ? [refused, move(of, "skip"), ...settled] : [refused, ...settled];
 }
 

@@ -77,6 +77,14 @@ describe("a refusal", () => {
     expect(step.failure).toEqual({ code: "provider.refused", message: "refused by the safety filter: a face" });
   });
 
+  test("that is read again in a kept answer is asked about: leaving the piece out again would lead nowhere", () => {
+    const { facts, step: at } = running("keyframe");
+    const submits = facts.submits.map((submit) => ({ ...submit, state: "spent" as const }));
+    const refusal: Outcome = { kind: "refused", reason: "a face", charged: true };
+    const { step } = concluded({ facts: { ...facts, submits }, step: at }, outcome(refusal), { onRefused: "skip" });
+    expect(step.status).toBe("refused");
+  });
+
   test("that was free is tried again after one back-off", () => {
     const { step } = concluded(collecting(), outcome({ kind: "refused", reason: "a face", charged: false }));
     expect(step.dueAtMs).toBe(NOW_MS + 1_500);

@@ -4,8 +4,8 @@ import { MUTANTS } from "./mutants.ts";
 import { TEST_SIZE } from "./sizes.ts";
 
 describe("the planted bugs", () => {
-  test("are twenty, eight of them in what the product decides about purchases", () => {
-    expect(MUTANTS).toHaveLength(20);
+  test("are twenty-three, eight of them in what the product decides about purchases and three dead ends", () => {
+    expect(MUTANTS).toHaveLength(23);
   });
 
   test.each(MUTANTS)(

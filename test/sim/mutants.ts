@@ -5,7 +5,7 @@ import { VidpipeError } from "../../src/domain/errors.ts";
 import type { Change, ProjectFacts } from "../../src/domain/facts.ts";
 import { SubmitId } from "../../src/domain/ids.ts";
 import { isRejected } from "../../src/domain/money.ts";
-import type { Submit } from "../../src/domain/step.ts";
+import type { Step, Submit } from "../../src/domain/step.ts";
 import type { ArtifactStore } from "../../src/ports/files.ts";
 import type { Leases } from "../../src/ports/leases.ts";
 import type { ModelProvider, PaidAnswer } from "../../src/ports/provider.ts";
@@ -128,6 +128,21 @@ function dropUniqueIndexes(path: string): void {
   client.close();
 }
 
+/** What the user agreed to is not written down. */
+function withoutWord(change: Change): Change {
+  if (change.type !== "advance" || change.patch === undefined) return change;
+  const { approvals: _, ...patch } = change.patch;
+  return { ...change, patch };
+}
+
+/** A command that moves a step which stands like this comes to nothing. */
+const deafTo =
+  (status: Step["status"]) =>
+  (changes: readonly Change[], { steps }: ProjectFacts): readonly Change[] => {
+    const those = new Set(steps.flatMap((step) => (step.status === status ? step.id : [])));
+    return changes.some((change) => change.type === "advance" && those.has(change.stepId)) ? [] : changes;
+  };
+
 /** A step that is claimed to be made from its kept answer is bought once more instead. */
 function boughtAgain(changes: readonly Change[], { submits }: ProjectFacts): readonly Change[] {
   return changes.flatMap((change): readonly Change[] => {
@@ -172,7 +187,7 @@ const isLateReply = (change: Change, { submits }: ProjectFacts): boolean =>
   change.patch?.replyId != null &&
   submits.some(({ id, state }) => id === change.submitId && state === "unknown");
 
-/** The planted bugs, twelve of the ports and eight of purchases: a run that does not catch all of them proves nothing. */
+/** The planted bugs, twelve of the ports, eight of purchases and three dead ends: a run that does not catch all of them proves nothing. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "no intent commit",
@@ -343,5 +358,26 @@ export const MUTANTS: readonly Mutant[] = [
     seed: 3,
     breaks: /9\.2/,
     sabotage: { artifacts: findsAny },
+  },
+  {
+    name: "the word to buy again is dropped",
+    profile: profile("greedy-provider"),
+    seed: 1,
+    breaks: /9\.4 to buy|9\.8/,
+    sabotage: { repository: editing((changes) => changes.map(withoutWord)) },
+  },
+  {
+    name: "what was left out cannot be taken up again",
+    profile: profile("greedy-provider"),
+    seed: 2,
+    breaks: /9\.8/,
+    sabotage: { repository: editing(deafTo("skipped")) },
+  },
+  {
+    name: "what failed cannot be tried again",
+    profile: profile("flaky-net"),
+    seed: 7,
+    breaks: /9\.8/,
+    sabotage: { repository: editing(deafTo("failed")) },
   },
 ];

@@ -9,6 +9,7 @@ import { filmOf } from "./editing-audit.ts";
 import { type Act, createEditingUser } from "./editing-user.ts";
 import { drawPolicy, type Environment } from "./environment.ts";
 import { createFaultInjector } from "./fault-injector.ts";
+import { createObedientUser } from "./obedient-user.ts";
 import type { Random } from "./random.ts";
 import { createUserActors, patienceMs } from "./user-actors.ts";
 import { createWays } from "./ways.ts";
@@ -34,6 +35,7 @@ export function createScenario(environment: Environment): Scenario {
   const { alive, awake, ask, startServer, startResume, startDirecting, resume } = createUserActors(environment);
   const blow = createFaultInjector(environment, random);
   const ways = createWays(environment);
+  const obedient = createObedientUser(environment, ways);
   const answered = new Map<ProjectId, number>();
   let films = 0;
 
@@ -56,8 +58,7 @@ export function createScenario(environment: Environment): Scenario {
     answered.set(facts.project.id, asked + 1);
     const more = random.random(0.5) ? 100 : committedUsd(spendOf(facts.submits)) + random.below(4) / 2;
     const cap = facts.project.hold?.reason === "budget" && random.random(0.8) ? { maxCostUsd: more } : {};
-    if (asked > 3)
-      return { skipBlocked: true, retryRejected: asked % 2 === 0, retryAmbiguous: asked % 2 === 0, maxCostUsd: 100 };
+    if (asked > 3) return obedient.choose(facts);
     const offered = ways.offered(facts);
     if (offered.length > 0 && random.random(0.7)) return { ...random.pick(offered), ...cap };
     return random.pick<ResumeOptions>([
@@ -198,11 +199,7 @@ export function createScenario(environment: Environment): Scenario {
     while (loop.elapsedMs() < untilMs && !(projects().length > 0 && isQuiet())) await context();
   }
 
-  /** Whether anything of a project still moves or could be moved by its user. */
-  function isOver({ project }: ProjectFacts): boolean {
-    if (project.status === "complete") return true;
-    return isSettled(project.status) && (answered.get(project.id) ?? 0) > 6;
-  }
+  const isOver = ({ project }: ProjectFacts): boolean => project.status === "complete";
 
   /** The films whose work holds the place for which all that is left of this one waits: a lane may have room for one. */
   function ahead({ project, steps }: ProjectFacts): ProjectFacts[] {

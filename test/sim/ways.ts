@@ -3,7 +3,7 @@ import type { ProjectFacts } from "../../src/domain/facts.ts";
 import type { StepId } from "../../src/domain/ids.ts";
 import type { ResumeOptions } from "../../src/domain/project.ts";
 import type { Step } from "../../src/domain/step.ts";
-import { commandsOf } from "../../src/domain/way.ts";
+import type { Way, WayBody } from "../../src/domain/way.ts";
 import { plan } from "../../src/planning/plan.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
 import type { Environment } from "./environment.ts";
@@ -18,14 +18,16 @@ export interface Ways {
   look(facts: ProjectFacts): void;
 }
 
-const FLAGS: Readonly<Record<string, ResumeOptions>> = {
-  "--use-rejected": { useRejected: true },
-  "--retry-rejected": { retryRejected: true },
-  "--retry-ambiguous": { retryAmbiguous: true },
-  "--retry-refused": { retryRefused: true },
-  "--retry-gone": { retryGone: true },
-  "--skip-blocked": { skipBlocked: true },
-};
+const OPTIONS = {
+  use_rejected: "useRejected",
+  retry_rejected: "retryRejected",
+  retry_ambiguous: "retryAmbiguous",
+  retry_refused: "retryRefused",
+  retry_gone: "retryGone",
+  retry_skipped: "retrySkipped",
+  skip_blocked: "skipBlocked",
+  model: "model",
+} as const satisfies Record<keyof WayBody, keyof ResumeOptions>;
 
 const ASKING = {
   ambiguous: "retryAmbiguous",
@@ -42,9 +44,13 @@ interface Chosen {
   readonly calls: number;
 }
 
-/** What a command of `vidpipe resume` asks for. */
-const optionsOf = (command: string): ResumeOptions =>
-  command.split(" ").reduce<ResumeOptions>((all, word) => Object.assign(all, FLAGS[word]), {});
+/** What a way on asks for. */
+const optionsOf = ({ request }: Way): ResumeOptions =>
+  Object.fromEntries(
+    Object.entries(OPTIONS).flatMap(([field, option]) =>
+      field in request.body ? [[option, Reflect.get(request.body, field)]] : [],
+    ),
+  );
 
 /** What the options do about a step that asks; null: nothing that a check could follow. */
 function wayOf({ status }: Step, options: ResumeOptions, isUsable: boolean): Chosen["way"] | null {
@@ -61,7 +67,8 @@ export function createWays({ audit, loop }: Environment): Ways {
       .length;
 
   return {
-    offered: (facts) => waitsOf(facts).flatMap(({ ways }) => commandsOf(ways).map(optionsOf)),
+    offered: (facts) =>
+      waitsOf(facts).flatMap(({ ways }) => ways.filter(({ action }) => action !== "cancel").map(optionsOf)),
     followed(facts, options) {
       const isUsable = waitsOf(facts).every(
         ({ reason, ways }) => reason !== "rejected" || ways.some(({ action }) => action === "use_rejected"),
