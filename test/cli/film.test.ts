@@ -256,13 +256,14 @@ continue with:
   test("a rejected piece is 3, with its reason and ways", async () => {
     const ways = ["--use-rejected", "--retry-rejected", "--skip-blocked"].map((way) => `vidpipe resume ${ID} ${way}`);
     const message = "keyframe 2: the still is 1024x1024, ordered was 16:9";
-    const waits = [{ reason: "rejected" as const, message, usd: null, ways: ways.map(fakeWay) }];
+    const said = `${message}; leaving it out leaves out scene 2 and the start of scene 3`;
+    const waits = [{ reason: "rejected" as const, message: said, usd: null, ways: ways.map(fakeWay) }];
     const service = createFakeService({ story: [{ status: "held", message, waits }] });
     const { exitCode, stderr } = await createCli({ service }).run("generate", "A cat", "-q");
-    expect([exitCode, stderr]).toEqual([3, `held: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`]);
+    expect([exitCode, stderr]).toEqual([3, `held: ${said}\ncontinue with:\n  ${ways.join("\n  ")}\n`]);
     const shown = createFakeService({ projects: [fakeProject({ status: "held", message, waits })] });
     const { stdout } = await createCli({ service: shown }).run("status", ID);
-    expect(stdout).toContain(`rejected: ${message}\ncontinue with:\n  ${ways.join("\n  ")}\n`);
+    expect(stdout).toContain(`rejected: ${said}\ncontinue with:\n  ${ways.join("\n  ")}\n`);
   });
 
   test("cancelled is 1", async () => {

@@ -201,10 +201,12 @@ function explain(run: Run, view: ProjectView): number {
   const paint = createPaint(context.stderr.isColored);
   if (options.json)
     writeJson(context.stdout, { type: "result", ...projectJson(view), path: null, exit_code: exitCode });
-  const why = view.message === null ? "" : `: ${plain(view.message)}`;
+  // What the film waits for may say more than its status does, and is said once.
+  const told = view.waits.find(({ message }) => view.message !== null && message.startsWith(view.message));
+  const words = told?.message ?? view.message;
+  const why = words === null ? "" : `: ${plain(words)}`;
   say(context, `${paint(exitCode === 3 ? "yellow" : "red", view.status)}${why}`);
-  for (const { reason, message } of view.waits)
-    if (message !== view.message) say(context, `${reason}: ${plain(message)}`);
+  for (const wait of view.waits) if (wait !== told) say(context, `${wait.reason}: ${plain(wait.message)}`);
   const ways = view.waits.flatMap((wait) => wait.ways);
   const lines = wayLines(ways, (command) => again(command, options));
   sayChoices(run, lines.length === 0 ? [`  ${resumeCommand(view.id, options)}`] : lines);
