@@ -1,4 +1,4 @@
-import { failureClass } from "../../domain/errors.ts";
+import { failureClass, VidpipeError } from "../../domain/errors.ts";
 import type { ModelProvider, Reading } from "../../ports/provider.ts";
 import type { ProviderDeps } from "../../ports/provider-description.ts";
 import { findModel, successorOf } from "../catalog/catalog.ts";
@@ -123,6 +123,7 @@ export function createGoogleProvider(
     readKeyframe: (order, answer) => told(readStillAnswer(answer, findModel(catalog, order.model)?.backend)),
     async startClip(order, models, stills, signal, submitId) {
       const options = frozenOptions(models);
+      requireOwnBucket(options, cfg);
       const ready = await prepare(order.model, "video", options);
       const output = outputFolder(options.outputGcsUri, submitId);
       return await startClip({ ...ready, order, stills, options, submitId, output, signal }, callPaid);
@@ -147,6 +148,20 @@ export function createGoogleProvider(
       return (await findClip(output, look, clipDeps)) === null ? null : saved;
     },
   };
+}
+
+/**
+ * A film that came from elsewhere names the bucket of whoever made it: clips that this user pays for go there only where
+ * their own configuration says so too.
+ * @throws VidpipeError config.invalid
+ */
+function requireOwnBucket({ outputGcsUri: frozen }: FrozenOptions, { outputGcsUri }: GoogleConfig): void {
+  if (frozen === "" || frozen === outputGcsUri) return;
+  const now = outputGcsUri === null ? "not set" : outputGcsUri;
+  throw new VidpipeError(
+    "config.invalid",
+    `this film leaves its clips in ${frozen}, and google_cloud.output_gcs_uri is ${now}: nothing was sent; set it to ${frozen} if that bucket is yours`,
+  );
 }
 
 /** The addresses of the configuration; Google's own hosts are allowed besides. */

@@ -343,6 +343,16 @@ describe("a bucket for clips", () => {
     },
   );
 
+  test("of somebody else's film counts only where this user's configuration names it too", async () => {
+    const at = bench({ mode: "vertex", video: "veo-3.1-generate-001" });
+    const theirs = { ...at.models, options: { ...at.models.options, outputGcsUri: "gs://theirs/clips" } };
+    const failure = await failureOf(at.provider.startClip(clipOrder(theirs), theirs, STILLS, never, submitId));
+    expect([failure.code, at.fake.bill.length]).toEqual(["config.invalid", 0]);
+    expect(failure.message).toContain(
+      "google_cloud.output_gcs_uri is not set: nothing was sent; set it to gs://theirs",
+    );
+  });
+
   test("is empty when the request never arrived", async () => {
     const at = bench({ mode: "vertex", video: "veo-3.1-generate-001", config });
     expect(await at.provider.recoverClip(submitId, clipOrder(at.models), at.models, never)).toBeNull();
