@@ -20,6 +20,8 @@ export interface EditingAudit {
   ordersTakes(id: ProjectId, takes: number): void;
   /** The user was told that going on costs at most this, and goes on. */
   toldPrice(facts: ProjectFacts, usd: number): void;
+  /** The user says to make more than what they were told the price of: that has a price of its own. */
+  ordersMore(id: ProjectId): void;
   /** The revisions whose whole film was seen, with its file. */
   filmsOf(id: ProjectId): ReadonlyMap<number, string>;
 }
@@ -129,6 +131,9 @@ export function createEditingAudit({ loop }: { readonly loop: Loop }): EditingAu
     },
     toldPrice({ project, submits }, usd) {
       promises.set(project.id, { usd, revision: project.revision, submits: new Set(submits.map(({ id }) => id)) });
+    },
+    ordersMore(id) {
+      promises.delete(id);
     },
     filmsOf: (id) => films.get(id) ?? new Map(),
   };

@@ -90,6 +90,8 @@ export function createUserActors(environment: Environment): UserActors {
 
   async function resume(testApp: Incarnation, id: ProjectId, options: ResumeOptions): Promise<boolean> {
     let isDone = false;
+    const { retryAmbiguous, retryRefused, retryRejected, retryGone, retrySkipped } = options;
+    if (retryAmbiguous || retryRefused || retryRejected || retryGone || retrySkipped) audit.direction.ordersMore(id);
     const act = async () => {
       await testApp.service.resume(id, options, never);
       audit.resumed(id);
