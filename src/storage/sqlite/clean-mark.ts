@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { type FileIdentity, isSameFile } from "./file-identity.ts";
 
@@ -84,8 +84,14 @@ function look(path: string): Left | null {
 const hasJournal = (path: string): boolean =>
   existsSync(`${path}-journal`) || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
+/** Longest mark that is read, bytes; a real one has two hundred. */
+const mostBytes = 4_096;
+
 function readMark(path: string): Mark | null {
   try {
+    const there = lstatSync(placeOf(path));
+    // The folder may have come from anywhere: a planted pipe would be waited for.
+    if (!there.isFile() || there.size > mostBytes) return null;
     return Mark.parse(JSON.parse(readFileSync(placeOf(path), "utf8")));
   } catch {
     return null; // none, or torn: then all pages are read
@@ -95,7 +101,9 @@ function readMark(path: string): Mark | null {
 function write(path: string, mark: Mark): void {
   const text = JSON.stringify(mark, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   try {
-    writeFileSync(placeOf(path), `${text}\n`);
+    // As a new file: what is written into a planted link would replace what it leads to.
+    unmark(path);
+    writeFileSync(placeOf(path), `${text}\n`, { flag: "wx" });
   } catch {
     // The disk is full or not writable: the next start reads all pages.
   }

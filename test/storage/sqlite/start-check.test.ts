@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { expect, spyOn, test } from "bun:test";
-import { cpSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
 import { createSystemClock } from "../../../src/platform/clock.ts";
@@ -77,6 +77,26 @@ test("without a mark, or with one that cannot be read, all is read", async () =>
     spoil();
     expect([await readsPages(path), await readsPages(path)]).toEqual([true, false]);
   }
+});
+
+test("a planted link in the mark's place is replaced, and what it leads to is left alone", async () => {
+  const path = await closedDatabase();
+  const elsewhere = join(tempFolder(), "letter");
+  for (const text of ["dear", readFileSync(`${path}-checked`, "utf8")]) {
+    writeFileSync(elsewhere, text);
+    rmSync(`${path}-checked`);
+    symlinkSync(elsewhere, `${path}-checked`);
+    expect([await readsPages(path), await readsPages(path)]).toEqual([true, false]);
+    expect(readFileSync(elsewhere, "utf8")).toBe(text);
+    expect(lstatSync(`${path}-checked`).isFile()).toBe(true);
+  }
+});
+
+test("a planted pipe in the mark's place is not waited for", async () => {
+  const path = await closedDatabase();
+  rmSync(`${path}-checked`);
+  expect(Bun.spawnSync(["mkfifo", `${path}-checked`]).exitCode).toBe(0);
+  expect([await readsPages(path), await readsPages(path)]).toEqual([true, false]);
 });
 
 test("what a killed process left is read, unless another process is at work with it", async () => {
