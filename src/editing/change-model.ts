@@ -19,7 +19,7 @@ function isUnmade(facts: ProjectFacts, step: Step): boolean {
  * What is still to be made of a kind is made by another model, as a new revision. What is made, under way or waits for
  * another answer of the user's keeps its place: it is picked there under the key that the place has now. `isOrdered`:
  * the user's command buys this step's piece again. No changes where the model is that already. Pure.
- * @throws VidpipeError project.conflict when a storyboard is there already
+ * @throws VidpipeError project.conflict when a storyboard is there already, under way or waits for another answer
  */
 export function changeModel(
   facts: ProjectFacts,
@@ -39,8 +39,15 @@ export function changeModel(
     direction: { ...direction, models: { ...direction.models, [kind]: model }, picks: [...picks] },
     crossfadeSeconds: request.crossfadeSeconds,
   });
-  if (kind === "storyboard") return isSame ? [] : [direct(direction.picks)];
   const keeps = (step: Step) => !isUnmade(facts, step) && !isOrdered(step);
+  if (kind === "storyboard") {
+    if (isSame) return [];
+    // It cannot be picked under another key: with another model it would be bought beside the one that is paid for.
+    const step = current.steps.find((planned) => planned.kind === kind)?.step ?? null;
+    if (step !== null && keeps(step))
+      throw conflictOf(project, "its storyboard was ordered already: go on without another model, or say what becomes of it");
+    return [direct(direction.picks)];
+  }
   const isKept = ({ stepId }: Pick) => facts.steps.some((step) => step.id === stepId && keeps(step));
   const isOwn = (pick: Pick) => pick.kind === kind && pick.inputKey !== null;
   // A choice of a take ends where its place is made again; what is pinned stays.

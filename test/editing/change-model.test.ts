@@ -91,4 +91,18 @@ describe("with another model", () => {
     const [first] = plan(withModel(gone, {}, { kind: "storyboard", model: "text-2" })).steps;
     expect(first?.step).toMatchObject({ status: "queued", order: { model: "text-2" } });
   });
+
+  test.each([
+    ["running", {}, false],
+    ["ambiguous", {}, false],
+    ["rejected", {}, false],
+    ["ambiguous", { retryAmbiguous: true }, true],
+    ["rejected", { retryRejected: true }, true],
+  ] as const)("a storyboard that is %s (%j) is not bought a second time unasked", (status, options, isMade) => {
+    const film = filmAt("storyboard");
+    const before = withStep(withSubmit(film, status === "running" ? "intent" : "spent"), film.step.id, { status });
+    const ask = () => withModel(before, options, { kind: "storyboard", model: "text-2" });
+    if (!isMade) return expect(ask).toThrow("its storyboard was ordered already");
+    expect(plan(ask()).steps[0]?.step).toMatchObject({ status: "queued", order: { model: "text-2" } });
+  });
 });
