@@ -93,8 +93,12 @@ function rereadOf(reread: (() => LoginSecrets) | undefined): LoginSecrets | unde
   }
 }
 
-/** How a file looks from outside; another one in its place looks different. */
+/** How a file looks from outside; another one in its place looks different, and so does one that may be read again. */
 function fileStamp(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? "absent" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+    return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+  } catch {
+    return "absent"; // or out of reach: who reads it is told
+  }
 }
