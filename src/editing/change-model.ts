@@ -45,7 +45,10 @@ export function changeModel(
     // It cannot be picked under another key: with another model it would be bought beside the one that is paid for.
     const step = current.steps.find((planned) => planned.kind === kind)?.step ?? null;
     if (step !== null && keeps(step))
-      throw conflictOf(project, "its storyboard was ordered already: go on without another model, or say what becomes of it");
+      throw conflictOf(
+        project,
+        "its storyboard was ordered already: go on without another model, or say what becomes of it",
+      );
     return [direct(direction.picks)];
   }
   const isKept = ({ stepId }: Pick) => facts.steps.some((step) => step.id === stepId && keeps(step));

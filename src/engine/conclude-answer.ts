@@ -88,7 +88,7 @@ export function endedChanges(
  * Charged, and nothing to show for it: the user is asked. What was said of the answer while it was there stays said;
  * nothing new is, since there is nothing to complain of to a model.
  */
-export function goneChanges(of: Case, reason: string): Change[] {
+export function unkeptChanges(of: Case, reason: string): Change[] {
   const said = of.bought?.reason ?? null;
   const words = said === null || said.includes(reason) ? (said ?? reason) : `${said}; ${reason}`;
   const message = `it was paid for and its answer is not there (${reason})`;

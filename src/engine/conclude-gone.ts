@@ -1,14 +1,12 @@
 import type { VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change } from "../domain/facts.ts";
-import type { Operation, StepFailure } from "../domain/step.ts";
+import type { Operation } from "../domain/step.ts";
 import { nextPurchase } from "../planning/purchases.ts";
-import { type Case, move, settle } from "./concluded-case.ts";
+import { type Case, move, noteOf, settle } from "./concluded-case.ts";
 import { pollDelayMs } from "./retry-timing.ts";
 
 /** An operation without what was counted at looks that did not find it. */
 export const knownAgain = ({ missing: _, ...operation }: Operation): Operation => operation;
-
-const noteOf = ({ code, message }: VidpipeError): StepFailure => ({ code, message });
 
 /** What becomes of a step of which the provider says that something is not there any more; null for other failures. */
 export function absenceChanges(of: Case, failure: VidpipeError): Change[] | null {

@@ -5,9 +5,18 @@ import type { SubmitState } from "../domain/money.ts";
 import { withConsequences } from "../planning/consequences.ts";
 import { purchasesOf } from "../planning/purchases.ts";
 import { doubt, loseAnswer } from "./ask-about.ts";
-import { endedChanges, goneChanges, refusedChanges, unusableChanges } from "./conclude-answer.ts";
+import { endedChanges, refusedChanges, unkeptChanges, unusableChanges } from "./conclude-answer.ts";
 import { absenceChanges, knownAgain } from "./conclude-gone.ts";
-import { artifactOf, type Case, type EngineContext, liveSubmit, move, retryOrFail, settle } from "./concluded-case.ts";
+import {
+  artifactOf,
+  type Case,
+  type EngineContext,
+  liveSubmit,
+  move,
+  noteOf,
+  retryOrFail,
+  settle,
+} from "./concluded-case.ts";
 import type { CallPhase } from "./paid-call.ts";
 import { mayRetry, pollDelayMs, retryDelayMs } from "./retry-timing.ts";
 import type { MadeFile, Outcome } from "./steps/outcome.ts";
@@ -93,7 +102,7 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   const { step, submit, engineContext } = of;
   if (failure.code === "provider.refused") return refusedChanges(of, failure.message, failure.facts.charged !== false);
   if (failure.code === "storage.full") return diskFullChanges(of, failure, phase);
-  if (phase === "answered" && isGone(of, failure)) return goneChanges(of, failure.message);
+  if (phase === "answered" && isUnkept(of, failure)) return unkeptChanges(of, failure.message);
   const absent = absenceChanges(of, failure);
   if (absent !== null) return absent;
   if (step.operation !== null) return operationFailureChanges(of, failure);
@@ -128,10 +137,8 @@ function chargeOf(phase: CallPhase, charge: ChargeClass): SubmitState {
   return ({ none: "released", unknown: "unknown", full: "spent" } as const)[charge];
 }
 
-const noteOf = (failure: VidpipeError) => ({ code: failure.code, message: failure.message });
-
 /** Whether an answer was received that is nowhere any more: it could not be stored, or its file was lost since. */
-const isGone = ({ submit, bought }: Case, { code }: VidpipeError): boolean =>
+const isUnkept = ({ submit, bought }: Case, { code }: VidpipeError): boolean =>
   code === "provider.bad_answer" || (submit !== undefined && bought?.replyId === null);
 
 /** On a full disk nothing is lost: the step goes back and the project is held until there is space. */
@@ -168,7 +175,7 @@ function stoppedChanges(of: Case, phase: CallPhase): Change[] {
   const state = chargeOf(phase, "unknown");
   if (state === "unknown" && submit !== undefined) return lostChanges(of, "vidpipe was stopped", nowMs);
   if (phase === "answered" && submit !== undefined && submit.replyId === null)
-    return goneChanges(of, "vidpipe was stopped before it could be stored");
+    return unkeptChanges(of, "vidpipe was stopped before it could be stored");
   // An answer that is kept and was not looked at yet: the call stays as it is until somebody does.
   const isKept = phase === "answered" && submit !== undefined;
   const attempts = Math.max(0, step.attempts - 1);

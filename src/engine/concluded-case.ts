@@ -1,3 +1,4 @@
+import type { VidpipeError } from "../domain/errors.ts";
 import { advanced, type Change, type ProjectFacts, type StepPatch, type SubmitPatch } from "../domain/facts.ts";
 import { ArtifactId, type StepId } from "../domain/ids.ts";
 import type { StepEvent } from "../domain/lifecycle.ts";
@@ -31,6 +32,9 @@ export interface Case {
   readonly bought: Submit | undefined;
   readonly engineContext: EngineContext;
 }
+
+/** A failure as its step keeps it. */
+export const noteOf = ({ code, message }: VidpipeError): StepFailure => ({ code, message });
 
 /** The change that an event makes to the step. */
 export const move = ({ step }: Case, event: StepEvent, patch?: StepPatch): Change => advanced(step.id, event, patch);
