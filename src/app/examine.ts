@@ -3,12 +3,12 @@ import type { InspectedConfig } from "../config/load.ts";
 import type { VidpipeError } from "../domain/errors.ts";
 import { createSystemRandom } from "../platform/clock.ts";
 import type { Finding } from "../ports/media.ts";
-import { type Check, diskFinding, examine } from "../services/doctor.ts";
+import { type Check, diskFinding, examine, refused } from "../services/doctor.ts";
 import { filmNeeds } from "../services/film-needs.ts";
 import { createDataModes } from "../storage/files/data-modes.ts";
 import { checkLocation } from "../storage/sqlite/location-check.ts";
 import { checkWebhook, createAdapters, defaultsOf, openData, type Parts } from "./adapters.ts";
-import { findingsOf, inspectProviders } from "./inspect-providers.ts";
+import { inspectProviders } from "./inspect-providers.ts";
 import { freeFloorBytes } from "./policy.ts";
 import { lookAtProviders, PROVIDERS } from "./providers.ts";
 
@@ -97,7 +97,7 @@ function configFindings({ config, problems }: InspectedConfig, faults: readonly 
   const topic = "configuration";
   const wrong = [
     ...problems.map((message): Finding => ({ topic, level: "fail", message, fix: null })),
-    ...faults.flatMap((fault) => findingsOf(topic, "fail", fault, null)),
+    ...faults.flatMap((fault) => refused(topic, "fail", fault, null)),
   ];
   const message = config.file ?? "no config file: defaults and environment";
   const ok: Finding[] = wrong.length > 0 ? [] : [{ topic, level: "ok", message, fix: null }];

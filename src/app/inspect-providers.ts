@@ -1,26 +1,18 @@
-import { asVidpipeError, type VidpipeError } from "../domain/errors.ts";
 import type { ModelSelection, ProjectRequest } from "../domain/project.ts";
 import { parseRequest, type RequestDefaults } from "../domain/request.ts";
 import type { Finding } from "../ports/media.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import type { ProviderDescription } from "../ports/provider-description.ts";
+import { refused } from "../services/doctor.ts";
 import type { InstalledProviders } from "./providers.ts";
-
-/** A refusal as findings, one for each problem. */
-export const findingsOf = (
-  topic: string,
-  level: Finding["level"],
-  { problems }: VidpipeError,
-  fix: string | null,
-): Finding[] => problems.map((message) => ({ topic, level, message, fix }));
-
-const refused = (topic: string, level: Finding["level"], thrown: unknown, fix: string | null): Finding[] =>
-  findingsOf(topic, level, asVidpipeError(thrown), fix);
 
 const SEE_CONFIG = "see 'vidpipe config'";
 
 /** A film of the configured defaults, and why there is none. */
-function usualFilm(defaults: RequestDefaults): { readonly request: ProjectRequest; readonly findings: Finding[] } {
+function usualFilm(defaults: RequestDefaults): {
+  readonly request: ProjectRequest;
+  readonly findings: readonly Finding[];
+} {
   try {
     return { request: parseRequest({ prompt: "A film" }, defaults), findings: [] };
   } catch (thrown) {
@@ -42,7 +34,7 @@ async function modelFindings(
   provider: ModelProvider,
   request: ProjectRequest,
   { description: { name: topic, label }, level, signal }: ModelLook,
-): Promise<Finding[]> {
+): Promise<readonly Finding[]> {
   let models: ModelSelection;
   try {
     models = provider.selectModels(request);
@@ -86,7 +78,7 @@ export async function inspectProviders(
     return { topic, level, message: `no usable credentials${instead}`, fix: reason };
   }
 
-  async function looked(description: ProviderDescription): Promise<Finding[]> {
+  async function looked(description: ProviderDescription): Promise<readonly Finding[]> {
     const level = description === chosen ? "fail" : "warn";
     const own = readinessFinding(description, level);
     const provider = byName.get(description.name);

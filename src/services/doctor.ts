@@ -36,11 +36,11 @@ export async function examine(
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { topic, fix, look } of checks)
-    findings.push(...(await look(signal).catch((thrown: unknown) => failed(topic, thrown, fix))));
+    findings.push(...(await look(signal).catch((thrown: unknown) => refused(topic, "fail", thrown, fix))));
   for (const { topic, check } of needs) {
     const refusal = await check(signal).then(
       () => [],
-      (thrown: unknown) => failed(topic, thrown, FIX_FIRST),
+      (thrown: unknown) => refused(topic, "fail", thrown, FIX_FIRST),
     );
     const said = findings.filter(({ level }) => level === "fail");
     if (said.some((one) => one.topic === topic)) continue;
@@ -49,5 +49,10 @@ export async function examine(
   return findings;
 }
 
-const failed = (topic: string, thrown: unknown, fix: string): Finding[] =>
-  asVidpipeError(thrown).problems.map((message) => ({ topic, level: "fail", message, fix }));
+/** A refusal as findings, one for each problem. */
+export const refused = (
+  topic: string,
+  level: Finding["level"],
+  thrown: unknown,
+  fix: string | null,
+): readonly Finding[] => asVidpipeError(thrown).problems.map((message) => ({ topic, level, message, fix }));
