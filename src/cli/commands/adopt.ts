@@ -9,6 +9,7 @@ import { readConfig, withApp } from "../run/session.ts";
 
 /** Statuses of films for which nothing more is bought. */
 const ENDED: readonly ProjectStatus[] = ["complete", "failed", "cancelled"];
+const UNFINISHED = PROJECT_STATUSES.filter((status) => !ENDED.includes(status));
 
 interface Unfinished {
   readonly id: string;
@@ -21,18 +22,17 @@ interface Unfinished {
 /** The films that would go on, newest first, with what each may cost. */
 async function unfinishedFilms({ service, editing }: OpenApp): Promise<readonly Unfinished[]> {
   const films: Unfinished[] = [];
-  for (const status of PROJECT_STATUSES.filter((word) => !ENDED.includes(word)))
-    for (const { id, prompt } of await service.list({ statuses: [status] })) {
-      const mostUsd = await editing.forecast(id).then(
-        (forecast) => forecast.mostUsd,
-        (thrown: unknown) => {
-          if (asVidpipeError(thrown).code === "internal") throw thrown;
-          return null;
-        },
-      );
-      films.push({ id, status, prompt, mostUsd });
-    }
-  return films.toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  for (const { id, status, prompt } of await service.list({ statuses: UNFINISHED })) {
+    const mostUsd = await editing.forecast(id).then(
+      (forecast) => forecast.mostUsd,
+      (thrown: unknown) => {
+        if (asVidpipeError(thrown).code === "internal") throw thrown;
+        return null;
+      },
+    );
+    films.push({ id, status, prompt, mostUsd });
+  }
+  return films;
 }
 
 function showFilm(context: CliContext, json: boolean | undefined, { id, status, prompt, mostUsd }: Unfinished): void {
