@@ -15,9 +15,12 @@ const pieceLength = 3;
 /** Words asked of the index, and pieces of each: more would make the question dearer and its answer hardly smaller. */
 const mostWords = 8;
 
+/** What a Turkish capital I becomes in small letters; the index leaves that one as it is, so it is not asked for it. */
+const DOTTED = "i\u0307";
+
 /** What is asked of the index, in its own language; null where no word is long enough for it. */
 function questionOf(words: readonly string[]): string | null {
-  const asked = words.flatMap(piecesOf).map((piece) => `"${piece.replaceAll('"', '""')}"`);
+  const asked = words.flatMap((word) => word.split(DOTTED).flatMap(piecesOf)).map((piece) => `"${piece.replaceAll('"', '""')}"`);
   return asked.length === 0 ? null : asked.slice(0, mostWords * 3).join(" ");
 }
 
