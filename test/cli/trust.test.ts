@@ -60,6 +60,8 @@ describe("a folder that nobody trusts", () => {
       ["revert", ID, "0"],
       ["stitch", ID],
       ["storyboard", ID, "--edit"],
+      ["still", ID, "--keyframe", "1", "--image", "a.png"],
+      ["references", ID, "--clear"],
       ["serve"],
     ].map((words) => ({ words })),
   )("$words refuses before it opens anything, with one line", async ({ words }) => {

@@ -8,7 +8,7 @@ import { printResult, projectJson, writeJson } from "../output/json.ts";
 import { say } from "../output/notices.ts";
 import { castTable } from "../output/tables.ts";
 import { counted, plain } from "../output/text.ts";
-import { readConfig, withApp, withStoppableApp } from "../run/session.ts";
+import { readConfig, readTrustedConfig, withApp, withStoppableApp } from "../run/session.ts";
 
 /** Prints the references of the film. */
 async function show(context: CliContext, config: Config, typed: string, json: boolean): Promise<number> {
@@ -43,9 +43,9 @@ export const referencesCommand = defineCommand({
   async run({ context, args }) {
     const isGiven = (args.reference ?? args.cast) !== undefined;
     if (isGiven && args.clear === true) throw usageError("give --clear alone, or --reference and --cast", "references");
+    if (!isGiven && args.clear !== true) return show(context, readConfig(context, args), args.id, args.json === true);
+    const config = await readTrustedConfig(context, args);
     const given = await readReferences(args.reference);
-    const config = readConfig(context, args);
-    if (!isGiven && args.clear !== true) return show(context, config, args.id, args.json === true);
     const references = [...given, ...(await readCast(context, config, args.cast))];
     const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
       editing.setReferences(await service.resolve(args.id), references, signal),

@@ -5,7 +5,7 @@ import { flagged, readPicture } from "../input/images.ts";
 import { ID_ARG, JSON_ARG, option } from "../input/options.ts";
 import { printResult, projectJson } from "../output/json.ts";
 import { plain } from "../output/text.ts";
-import { readConfig, withStoppableApp } from "../run/session.ts";
+import { readTrustedConfig, withStoppableApp } from "../run/session.ts";
 
 /** Keyframes count from 1, as people count. */
 const Keyframe = z.int("must be a whole number").min(1);
@@ -23,8 +23,9 @@ export const stillCommand = defineCommand({
   },
   async run({ context, args }) {
     const number = numberFlag("--keyframe", args.keyframe, Keyframe, "1");
+    const config = await readTrustedConfig(context, args);
     const picture = await readPicture(args.image, flagged("--image", args.image));
-    const view = await withStoppableApp(context, readConfig(context, args), async ({ service, editing }, signal) =>
+    const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
       editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
     );
     const text = `keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`;

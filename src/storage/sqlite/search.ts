@@ -20,7 +20,9 @@ const DOTTED = "i\u0307";
 
 /** What is asked of the index, in its own language; null where no word is long enough for it. */
 function questionOf(words: readonly string[]): string | null {
-  const asked = words.flatMap((word) => word.split(DOTTED).flatMap(piecesOf)).map((piece) => `"${piece.replaceAll('"', '""')}"`);
+  const asked = words
+    .flatMap((word) => word.split(DOTTED).flatMap(piecesOf))
+    .map((piece) => `"${piece.replaceAll('"', '""')}"`);
   return asked.length === 0 ? null : asked.slice(0, mostWords * 3).join(" ");
 }
 
