@@ -26,6 +26,7 @@ const busyMs = 30_000;
 export async function checkBeside(path: string, signal: AbortSignal): Promise<string> {
   const source = URL.createObjectURL(new File([SOURCE], "check.ts", { type: "application/typescript" }));
   const worker = new Worker(source);
+  const over = new AbortController();
   try {
     return await new Promise<string>((resolve, reject) => {
       const fail = (why: string) =>
@@ -36,10 +37,11 @@ export async function checkBeside(path: string, signal: AbortSignal): Promise<st
       const stop = () =>
         reject(new VidpipeError("run.interrupted", "the database was not read to its end: nothing was changed"));
       if (signal.aborted) stop();
-      else signal.addEventListener("abort", stop, { once: true });
+      else signal.addEventListener("abort", stop, { signal: over.signal });
       worker.postMessage({ path, busyMs });
     });
   } finally {
+    over.abort();
     worker.terminate();
     URL.revokeObjectURL(source);
   }
