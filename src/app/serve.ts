@@ -78,10 +78,12 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   for (const { message, fix } of adoption.findings()) log.warn(`${message}; ${fix}, then start the server again`);
   const resumed = await service.recover(stopping.signal);
   if (resumed > 0) log.info(`resumed ${resumed} unfinished project${resumed === 1 ? "" : "s"}`);
+  // Nothing of data that may be anybody's is deleted.
+  const deleting = adoption.isKnown ? [trash, deps.integrity] : [];
   const background = Promise.all([
     // Messages of data that may be anybody's go to addresses that may be anybody's.
     adoption.isKnown && webhookDeliveryOf(deps).run(stopping.signal),
-    keepTidy([idempotency, trash, deps.integrity, { tidy: deps.integrity.checkDaily }], world, stopping.signal),
+    keepTidy([idempotency, ...deleting, { tidy: deps.integrity.checkDaily }], world, stopping.signal),
   ]);
   return {
     url: server.url,

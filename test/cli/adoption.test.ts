@@ -224,6 +224,28 @@ test("serve shows a found folder, makes what is free, and neither goes on with p
   expect(bill()).toEqual({ text: 1, image: 3, clip: 2 });
 });
 
+test("serve empties no trash of a found folder, before it is adopted", async () => {
+  const { cwd, bob, id } = await foundFilm();
+  const ask = (words: string) => {
+    using client = new Database(join(cwd, "vidpipe-data/vidpipe.db"));
+    return client.query<Record<string, unknown>, [string]>(words).get(id);
+  };
+  ask("UPDATE projects SET discarded_at_ms = 1, status = 'held' WHERE id = ?");
+  const isEmptied = () => ask("SELECT emptied_at_ms AS at FROM projects WHERE id = ?")?.at !== null;
+  /** Serves until the trash is empty, or after so many requests. */
+  const serving = (requests: number) =>
+    vidpipe(bob, ["serve", "--port", "0"], async (firstLine, interrupt) => {
+      const url = await firstLine;
+      for (let left = requests; left > 0 && !isEmptied(); left--) await fetch(new URL("/api/ready", url));
+      interrupt();
+    });
+  expect((await serving(20)).exitCode).toBe(0);
+  expect(isEmptied()).toBe(false);
+  expect((await vidpipe(bob, ["adopt"])).exitCode).toBe(0);
+  expect((await serving(500)).exitCode).toBe(0);
+  expect(isEmptied()).toBe(true);
+});
+
 const main = join(import.meta.dir, "../../src/main.ts");
 
 test("a server on a found folder says so once when it starts", async () => {
