@@ -15,6 +15,7 @@ import {
 import { realPath } from "./locations.ts";
 import type { Problems } from "./problems.ts";
 import type { SettingTable } from "./setting-table.ts";
+import { codeOf } from "./text-file.ts";
 
 const CONFIG_NAME = "config.yaml";
 
@@ -76,7 +77,7 @@ function ownPlace(userFolder: string | null, near: Place): { readonly place?: Pl
     accessSync(userFolder, constants.R_OK | constants.X_OK);
     return { place: inFolder(userFolder, userFolder, false), warnings: [] };
   } catch (thrown) {
-    const code = thrown instanceof Error && "code" in thrown ? thrown.code : "unreadable";
+    const code = codeOf(thrown);
     if (code === "ENOENT" || code === "ENOTDIR") return { warnings: [] };
     const line = `${printable(userFolder)} cannot be read (${code}), so no settings of your own count: ${CONFIG_DIR_VARIABLE} names another folder`;
     return { warnings: [line] };

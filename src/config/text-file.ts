@@ -11,7 +11,8 @@ interface TextFile {
 }
 
 const ABSENT = new Set(["ENOENT", "ENOTDIR"]);
-const codeOf = (thrown: unknown) =>
+/** The name of a failed system call's error, e.g. EACCES, for people. */
+export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "unreadable";
 
 /** Whether it is a pipe, a socket or a device. */
