@@ -246,6 +246,15 @@ test("serve empties no trash of a found folder, before it is adopted", async () 
   expect(isEmptied()).toBe(true);
 });
 
+test("adopt where there are no data is refused, and makes none", async () => {
+  const cwd = emptyFolder("wrong");
+  const home = emptyFolder("home");
+  const { exitCode, stdout, stderr } = await vidpipe({ cwd, env: { HOME: home } }, ["adopt"]);
+  expect([exitCode, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(`there is no ${join(cwd, "vidpipe-data/vidpipe.db")}: nothing was made`);
+  expect([readdirSync(cwd), readdirSync(home)]).toEqual([[], []]);
+});
+
 const main = join(import.meta.dir, "../../src/main.ts");
 
 test("a server on a found folder says so once when it starts", async () => {
