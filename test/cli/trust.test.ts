@@ -196,7 +196,9 @@ describe("trust and untrust", () => {
       stderr: `server.allowed_origins is ["https://evil.example"] (config.yaml)\nserver.auth_token is ******** (.env VIDPIPE_SERVER__AUTH_TOKEN)\nffmpeg.path is ${folder}/ffmpeg (config.yaml)\n`,
     });
     expect((await cli().run("generate", "A cat")).exitCode).toBe(0);
-    expect((await cli().run("trust", folder)).stdout).toBe(`${folder} is trusted already\n`);
+    expect((await cli().run("trust", folder)).stdout).toBe(
+      `${folder} is trusted already: server.allowed_origins, server.auth_token and ffmpeg.path\n`,
+    );
     expect((await cli().run("untrust", folder)).stdout).toBe(`${folder} is not trusted any more\n`);
     expect((await cli().run("untrust", folder)).stdout).toBe(`${folder} was not trusted\n`);
     expect((await cli().run("generate", "A cat")).exitCode).toBe(2);
