@@ -48,12 +48,17 @@ export const unchanged = (facts: ProjectFacts, current: Plan = plan(facts)): Dec
   plan: current,
 });
 
-/** The changes without those that would make a step again that the film does not need: a clip in doubt stays in doubt. */
+/**
+ * The changes without those that would make a step again that the film does not need: a clip in doubt stays in doubt. One
+ * that was left out and is wanted after all falls away instead: the film has the same piece at another place and uses it.
+ */
 function withoutUselessRedo(facts: ProjectFacts, changes: readonly Change[], { nowMs }: DecisionContext): Decided {
   const after = applyChanges(facts, changes, nowMs);
   const wanted = { changes, facts: after, plan: plan(after) };
   const useless = after.project.cancelled ? new Set<StepId>() : uselessSteps(wanted);
-  const useful = changes.filter((c) => !(c.type === "advance" && c.event === "redo" && useless.has(c.stepId)));
+  const leftOut = new Set(facts.steps.flatMap(({ id, status }) => (status === "skipped" ? id : [])));
+  const isUseless = (id: StepId) => useless.has(id) && !leftOut.has(id);
+  const useful = changes.filter((c) => !(c.type === "advance" && c.event === "redo" && isUseless(c.stepId)));
   if (useful.length === changes.length) return wanted;
   const without = applyChanges(facts, useful, nowMs);
   return { changes: useful, facts: without, plan: plan(without) };

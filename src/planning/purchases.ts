@@ -72,8 +72,9 @@ export function keptAnswer(facts: ProjectFacts, step: Step): KeptAnswer | undefi
   const find = (id: ArtifactId | null) => facts.artifacts.find((artifact) => artifact.id === id) ?? null;
   // A fork brings answers without the calls they were bought by.
   const [reply, result] = last === undefined ? answersWithout(facts, step) : [find(last.replyId), find(last.resultId)];
-  // The reply of a clip is its operation's name: that has ended, and the service forgets it.
-  const isOver = step.kind === "clip" && last?.verdict === "rejected" && last.operationName !== null;
+  // The reply of a clip is its operation's name: that has ended, or the service has forgotten it.
+  const isGivenUp = last?.verdict === "rejected" || last?.state === "unknown";
+  const isOver = step.kind === "clip" && isGivenUp && last?.operationName !== null;
   if (isOver && result === null) return undefined;
   // Only a clip is made from its file; anything else is read from the reply.
   return reply === null && (result === null || step.kind !== "clip") ? undefined : { reply, result };
