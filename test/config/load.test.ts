@@ -242,6 +242,15 @@ describe("files", () => {
     );
   });
 
+  test("in the committed config.yaml every key has a comment of its own", async () => {
+    const lines = (await Bun.file(committed).text()).split("\n");
+    const isKey = (line = "") => /^ *# [a-z_]+:( .*)?$/.test(line);
+    const bare = lines.filter(
+      (line, at) => isKey(line) && (isKey(lines[at - 1]) || !/^ *# /.test(lines[at - 1] ?? "")),
+    );
+    expect(bare).toEqual([]);
+  });
+
   test("the committed .env.example names only settings that exist", async () => {
     const example = await Bun.file(join(import.meta.dir, "../../.env.example")).text();
     write(".env", example.replace(/^# (?=[A-Z_]+=)/gm, ""));
