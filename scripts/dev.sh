@@ -62,6 +62,8 @@ case ${1:-} in test | test:full) ensure_chromium ;; esac
 
 case ${1:-} in
   test | test:full | test:fast | test:mutants | check | build | bench | docs) script=$1; shift; cd "$project"; exec "$bun" run --silent "$script" "$@" ;;
-  # A planted .env or bunfig.toml in the current folder must not reach into Bun itself: vidpipe reads its own `.env`.
-  *) exec "$bun" --no-env-file --config="$project/bunfig.toml" "$project/src/main.ts" "$@" ;;
+  # A planted .env, bunfig.toml or tsconfig.json in the current folder must not reach into Bun itself: vidpipe reads its
+  # own `.env`.
+  *) exec "$bun" --no-env-file --config="$project/bunfig.toml" --tsconfig-override="$project/tsconfig.json" \
+    "$project/src/main.ts" "$@" ;;
 esac

@@ -8,13 +8,14 @@ import { requireToken } from "../api/middleware/host-check.ts";
 import { startServer } from "../api/server.ts";
 import type { Config } from "../config/load.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
+import type { Log } from "../ports/runtime.ts";
 import type { World } from "../ports/world.ts";
 import type { Adoption } from "../services/adoption.ts";
 import { createAssets } from "../services/assets.ts";
 import type { EditingService } from "../services/editing.ts";
 import { createIdempotency } from "../services/idempotency.ts";
 import type { IntegrityService } from "../services/integrity.ts";
-import { createOperations } from "../services/operations.ts";
+import { createOperations, type Operations } from "../services/operations.ts";
 import type { ProjectService } from "../services/projects.ts";
 import { createProjectTrash } from "../services/trash.ts";
 import { createPage } from "../web/page.ts";
@@ -53,17 +54,18 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   const stopping = new AbortController();
   const trash = createProjectTrash(world, storage.trashMs);
   const idempotency = createIdempotency(world);
+  const operations = createOperations(
+    world,
+    freeFloorBytes,
+    () => scheduler.closedLanes(),
+    () => adoption.findings(),
+  );
   const api = createApi({
     service,
     editing,
     assets: createAssets(world),
     trash,
-    operations: createOperations(
-      world,
-      freeFloorBytes,
-      () => scheduler.closedLanes(),
-      () => adoption.findings(),
-    ),
+    operations,
     idempotency,
     log,
     clock,
@@ -81,6 +83,8 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
   // Nothing of data that may be anybody's is deleted.
   const deleting = adoption.isKnown ? [trash, deps.integrity] : [];
   const background = Promise.all([
+    // Beside the work: a program that hangs keeps no server from starting.
+    warnUnready(operations, log, stopping.signal),
     // Messages of data that may be anybody's go to addresses that may be anybody's.
     adoption.isKnown && webhookDeliveryOf(deps).run(stopping.signal),
     keepTidy([idempotency, ...deleting, { tidy: deps.integrity.checkDaily }], world, stopping.signal),
@@ -93,6 +97,14 @@ export async function serve(host: string, port: number, deps: ServingDeps): Prom
       await Promise.all([server.stop(), service.stop(), background]);
     },
   };
+}
+
+/** Says what `/api/ready` would say of what keeps films from being made. */
+async function warnUnready({ readiness }: Pick<Operations, "readiness">, log: Log, signal: AbortSignal): Promise<void> {
+  const findings = await readiness(signal);
+  if (signal.aborted) return;
+  for (const { topic, level, message, fix } of findings)
+    if (level === "fail") log.warn(`no film can be made now: ${topic}: ${message}; ${fix}`);
 }
 
 function webhookDeliveryOf({ config, world }: ServingDeps) {

@@ -1,5 +1,6 @@
 import type { FolderTrust } from "../config/folder-trust.ts";
 import type { Config, InspectedConfig, PartialSettings } from "../config/load.ts";
+import type { TrustedKeys } from "../config/trust.ts";
 import type { Finding } from "../ports/media.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Adoption } from "../services/adoption.ts";
@@ -48,7 +49,7 @@ export interface CliContext {
    * Effective settings; `trusted` is the hash of a found folder that the user has just said to count.
    * @throws VidpipeError config.invalid
    */
-  config(flags: PartialSettings, file: string | undefined, trusted?: string): Config;
+  config(flags: PartialSettings, file: string | undefined, trusted?: TrustedKeys): Config;
   /** The same with everything that is wrong listed, instead of refused. */
   inspectConfig(flags: PartialSettings, file: string | undefined): InspectedConfig;
   /** All that is found of this machine and this configuration; spends nothing. */

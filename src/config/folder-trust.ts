@@ -6,7 +6,7 @@ import type { UserRecords } from "../ports/user-records.ts";
 import type { Variables } from "./layers.ts";
 import { loadConfig } from "./load.ts";
 import type { ConfigurableProvider } from "./setting-table.ts";
-import { type FoundFolder, trustFolder, untrustFolder } from "./trust.ts";
+import { type FoundFolder, trustFolder, type Untrusted, untrustFolder } from "./trust.ts";
 
 /** What the user says of folders whose files were merely found. */
 export interface FolderTrust {
@@ -15,8 +15,8 @@ export interface FolderTrust {
    * @throws VidpipeError config.invalid, input.invalid when there is no such folder
    */
   look(folder: string): FoundFolder | null;
-  /** Records that what a folder says now counts. @throws VidpipeError storage.unusable */
-  trust(found: Pick<FoundFolder, "folder" | "hash">): void;
+  /** Records that these values of a folder count: those that the user was shown. @throws VidpipeError storage.unusable */
+  trust(folder: string, shown: readonly Untrusted[]): void;
   /** Forgets a folder, also one that is not there any more. @throws VidpipeError storage.unusable */
   untrust(folder: string): { readonly folder: string; readonly was: boolean };
 }
@@ -33,6 +33,6 @@ export const createFolderTrust = (
       throw new VidpipeError("input.invalid", `there is no folder ${printable(folder)}`);
     return loadConfig({ flags: {}, env: { HOME, USERPROFILE }, cwd, providers, records }).found;
   },
-  trust: (found) => trustFolder(records, found),
+  trust: (folder, shown) => trustFolder(records, folder, shown),
   untrust: (folder) => untrustFolder(records, resolve(folder)),
 });

@@ -18,7 +18,16 @@ import {
 } from "./setting-table.ts";
 import { type ConfigValues, shapeConfig } from "./shape.ts";
 import { readSources, type WrittenSettings } from "./sources.ts";
-import { type FoundFolder, guardedKeys, hashOf, isTrustedFolder, MASK, type Reading, untrustedIn } from "./trust.ts";
+import {
+  type FoundFolder,
+  guardedKeys,
+  MASK,
+  type Reading,
+  type TrustedKeys,
+  trustedKeys,
+  type Untrusted,
+  untrustedIn,
+} from "./trust.ts";
 
 /** One effective setting as `vidpipe config` shows it. */
 export interface Setting {
@@ -67,8 +76,8 @@ export interface ConfigSources {
   readonly file?: string | undefined;
   /** What the user has decided, beside their own config.yaml; without it there is neither. */
   readonly records?: UserRecords | undefined;
-  /** The hash of a found folder whose values the user has just said to count. */
-  readonly trusted?: string | undefined;
+  /** What of a found folder the user has just said to count. */
+  readonly trusted?: TrustedKeys | undefined;
   /** The providers there are: they bring names and sections of their own. */
   readonly providers: readonly ConfigurableProvider[];
 }
@@ -164,7 +173,7 @@ function listSettings(
     const source: Source | undefined = given.get(key)?.source;
     const value = shown[key] ?? null;
     const isSet = Array.isArray(value) ? value.length > 0 : value !== null;
-    const trust = source === undefined ? "default" : trustOf(source, found);
+    const trust = source === undefined ? "default" : trustOf(key, source, found);
     return {
       key,
       value: secrets.has(key) && isSet ? MASK : value,
@@ -177,9 +186,9 @@ function listSettings(
   });
 }
 
-function trustOf({ isFound }: Source, found: FoundFolder | null): "own" | "trusted" | "found" {
+function trustOf(key: string, { isFound }: Source, found: FoundFolder | null): "own" | "trusted" | "found" {
   if (!isFound) return "own";
-  return found?.isTrusted === true ? "trusted" : "found";
+  return found?.trusted.includes(key) === true ? "trusted" : "found";
 }
 
 /** The note for a user of a provider's former name. */
@@ -213,19 +222,21 @@ function judge(written: WrittenSettings, table: SettingTable, sources: ConfigSou
   const all = read(given);
   if (!near.isFound) return { ...all, warnings, found: null };
   const folder = realPath(near.folder) ?? near.folder;
-  const hash = hashOf(mergeEntries(written.nearEntries, table, problems).given, table);
-  const isTrusted = hash === sources.trusted || isTrustedFolder(records, folder, hash);
-  if (isTrusted || guardedKeys(given, table).length === 0)
-    return { ...all, warnings, found: { folder, hash, isTrusted, untrusted: [] } };
+  if (guardedKeys(given, table).length === 0)
+    return { ...all, warnings, found: { folder, trusted: [], untrusted: [] } };
   const without = read(merge(false).given);
-  const untrusted = untrustedIn(all, without, table, folder);
+  const words = { ...trustedKeys(records, folder), ...sources.trusted };
+  const isTrusted = ({ key, hash }: Untrusted) => Object.hasOwn(words, key) && words[key] === hash;
+  const guarded = untrustedIn(all, without, table, folder);
+  const untrusted = guarded.filter((one) => !isTrusted(one));
+  const trusted = guarded.filter(isTrusted).map(({ key }) => key);
   const counting = new Map(given);
   for (const { key } of untrusted) {
     const instead = without.given.get(key);
     if (instead === undefined) counting.delete(key);
     else counting.set(key, instead);
   }
-  return { ...read(counting), warnings, found: { folder, hash, isTrusted, untrusted } };
+  return { ...read(counting), warnings, found: { folder, trusted, untrusted } };
 }
 
 /** A configuration with everything that is wrong with it. */
@@ -264,7 +275,7 @@ function readSettings(sources: ConfigSources): { readonly config: Config; readon
   const { given, values, found } = judged;
   const isFound = (key: string): boolean => {
     const source = given.get(key)?.source;
-    return source !== undefined && trustOf(source, found) === "found";
+    return source !== undefined && trustOf(key, source, found) === "found";
   };
   const providers = sectionValues(table.providers, values.ofProviders, env, isFound);
   const dataIsFound = given.has(URL_KEY) ? isFound(URL_KEY) : written.near.isFound;

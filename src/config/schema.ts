@@ -168,9 +168,9 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "server.webhook_secrets": "own",
   "server.webhook_allowed_hosts": "own",
   "ffmpeg.path": "own",
-  // Prices and refusals are printed by the commands, whatever the log says.
   "log.format": "film",
-  "log.level": "film",
+  // Warnings tell what a server does not do, and why.
+  "log.level": onlyStricter(["debug", "info", "warn"], ["error"], ["silent"]),
   // Prices: with one that is too low, caps and questions come too late.
   catalog: "own",
 };

@@ -18,19 +18,22 @@ export interface Untrusted {
   readonly holder: string;
   /** What it would be, masked when it is a secret. */
   readonly value: unknown;
+  /** Of the key with the value as it was written; another value has another one. */
+  readonly hash: string;
   /** What stands in for it is what nearly everybody wants: nothing refuses to start for it. */
   readonly isPassedOver: boolean;
 }
+
+/** Keys that the user trusts in a folder, each with the hash of the value that they were shown. */
+export type TrustedKeys = Readonly<Record<string, string>>;
 
 /** The current folder, when its files were merely found. */
 export interface FoundFolder {
   /** Its real path. */
   readonly folder: string;
-  /** Of the guarded keys in its files with their values; another value of any of them is another hash. */
-  readonly hash: string;
-  /** The user said that these values count. */
-  readonly isTrusted: boolean;
-  /** What does not count, in the order of the documentation; empty when the folder is trusted. */
+  /** Keys that count because the user said so. */
+  readonly trusted: readonly string[];
+  /** What does not count, in the order of the documentation. */
   readonly untrusted: readonly Untrusted[];
 }
 
@@ -49,11 +52,8 @@ const isGuarded = ({ foundRules }: SettingTable, key: string): boolean => {
 export const guardedKeys = (given: GivenSettings, table: SettingTable): readonly string[] =>
   table.keys.filter((key) => given.get(key)?.source.isFound === true && isGuarded(table, key));
 
-/** The hash of what the files of a folder say about guarded keys, whatever other sources say. */
-export function hashOf(givenThere: GivenSettings, table: SettingTable): string {
-  const guarded = guardedKeys(givenThere, table).map((key) => [key, givenThere.get(key)?.value]);
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(guarded)).digest("hex");
-}
+const hashOf = (key: string, value: unknown): string =>
+  new Bun.CryptoHasher("sha256").update(JSON.stringify([key, value])).digest("hex");
 
 function valueIn({ core, ofProviders }: Values, key: string): unknown {
   if (ofProviders.has(key)) return ofProviders.get(key);
@@ -80,24 +80,30 @@ export function untrustedIn(all: Reading, without: Reading, table: SettingTable,
     if (counts(rule, value, safe, folder)) return [];
     const isPassedOver = typeof rule === "object" && "allows" in rule && rule.isPassedOver === true;
     const shown = table.secrets.has(key) ? MASK : value;
-    return [{ key, origin: describeSource(source), holder: source.holder, value: shown, isPassedOver }];
+    const hash = hashOf(key, all.given.get(key)?.value);
+    return [{ key, origin: describeSource(source), holder: source.holder, value: shown, hash, isPassedOver }];
   });
 }
 
-/** The trusted folders: the hash of each by its real path. */
-const TrustedFolders = z.record(z.string(), z.string());
-const recorded = (records: UserRecords | undefined): Readonly<Record<string, string>> =>
+/** The trusted folders by their real paths: only what the user was shown is trusted. */
+const TrustedFolders = z.record(z.string(), z.record(z.string(), z.string()));
+const recorded = (records: UserRecords | undefined): Readonly<Record<string, TrustedKeys>> =>
   TrustedFolders.safeParse(records?.read("trusted-folders")).data ?? {};
 
-/** Whether the user trusts what the files of this folder say now. */
-export const isTrustedFolder = (records: UserRecords | undefined, folder: string, hash: string): boolean => {
+/** What the user trusts in a folder. */
+export const trustedKeys = (records: UserRecords | undefined, folder: string): TrustedKeys => {
   const folders = recorded(records);
-  return Object.hasOwn(folders, folder) && folders[folder] === hash;
+  return Object.hasOwn(folders, folder) ? (folders[folder] ?? {}) : {};
 };
 
-/** Records that what a folder says now counts. @throws VidpipeError storage.unusable */
-export function trustFolder(records: UserRecords, { folder, hash }: Pick<FoundFolder, "folder" | "hash">): void {
-  records.write("trusted-folders", { ...recorded(records), [folder]: hash });
+/** Values as keys that are trusted. */
+export const keysOf = (shown: readonly Untrusted[]): TrustedKeys =>
+  Object.fromEntries(shown.map(({ key, hash }) => [key, hash]));
+
+/** Records that these values of a folder count. @throws VidpipeError storage.unusable */
+export function trustFolder(records: UserRecords, folder: string, shown: readonly Untrusted[]): void {
+  const keys = { ...trustedKeys(records, folder), ...keysOf(shown) };
+  records.write("trusted-folders", { ...recorded(records), [folder]: keys });
 }
 
 /** Forgets a folder, also one that is not there any more; false when it was not trusted. @throws VidpipeError storage.unusable */

@@ -165,13 +165,13 @@ export const baseUrl = z
   .string("must be a URL")
   .refine(isSafeUrl, "must be a URL that starts with https:// (http:// only for this machine)");
 
-/** An address that receives the user's key: it counts on this machine, and on hosts of the domains. */
+/** An address that receives the user's key: it counts on hosts of the domains. On this machine others may listen. */
 export const onlyAddressesOf = (domains: readonly string[]): FoundRule => ({
   allows: (value) => {
     const hostname = typeof value === "string" ? (URL.parse(value)?.hostname ?? "") : "";
-    return LOOPBACK.has(hostname) || domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+    return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
   },
-  words: `only on this machine and at ${listOfAll(domains)}`,
+  words: `only at ${listOfAll(domains)}`,
 });
 
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;

@@ -50,7 +50,17 @@ export interface StageView {
 
 /** What waits for its user: it stops the project, unless it is a take that stands beside the film. */
 export interface WaitView {
-  readonly reason: Hold["reason"] | "ambiguous" | "refused" | "rejected" | "gone" | "failed" | "skipped" | "review";
+  readonly reason:
+    | Hold["reason"]
+    | "ambiguous"
+    | "refused"
+    | "rejected"
+    | "gone"
+    | "failed"
+    | "skipped"
+    | "review"
+    /** Nothing is bought for it here before the data are adopted, which only the command line can do: it has no ways. */
+    | "not_adopted";
   readonly message: string;
   /** Price of buying its piece once more, US dollars; null where nothing is bought, or nobody knows it. */
   readonly usd: number | null;

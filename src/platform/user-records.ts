@@ -4,7 +4,7 @@ import { VidpipeError } from "../domain/errors.ts";
 import type { UserRecords } from "../ports/user-records.ts";
 
 /** Records as files `<name>.json` in the user's own folder, which is made with the first of them. */
-export function createUserRecords(folder: string | null): UserRecords {
+export function createUserRecords(folder: string | null, platform: NodeJS.Platform = process.platform): UserRecords {
   return {
     folder,
     read(name) {
@@ -16,7 +16,7 @@ export function createUserRecords(folder: string | null): UserRecords {
       }
     },
     write(name, value) {
-      if (folder === null) throw unwritable("HOME is not set");
+      if (folder === null) throw unwritable(`${platform === "win32" ? "APPDATA" : "HOME"} is not set`, platform);
       const file = join(folder, `${name}.json`);
       const temp = `${file}.${process.pid}.tmp`;
       try {
@@ -25,16 +25,19 @@ export function createUserRecords(folder: string | null): UserRecords {
         renameSync(temp, file);
       } catch (cause) {
         removeIfThere(temp);
-        throw unwritable(`${folder} cannot be written`, cause);
+        throw unwritable(`${folder} cannot be written`, platform, cause);
       }
     },
   };
 }
 
-const unwritable = (what: string, cause?: unknown): VidpipeError =>
+/** The variables that move nothing but the user's own folder: VIDPIPE_CONFIG_DIR would also move where the data are. */
+const HOME_VARIABLES: Partial<Record<NodeJS.Platform, string>> = { win32: "APPDATA", darwin: "HOME" };
+
+const unwritable = (what: string, platform: NodeJS.Platform, cause?: unknown): VidpipeError =>
   new VidpipeError(
     "storage.unusable",
-    `${what}: nothing was remembered; set VIDPIPE_CONFIG_DIR to a folder of yours that can be written`,
+    `${what}: nothing was remembered; set ${HOME_VARIABLES[platform] ?? "XDG_CONFIG_HOME"} to the full path of a folder of yours that can be written`,
     { cause },
   );
 

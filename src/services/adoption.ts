@@ -32,7 +32,7 @@ export function createKnownData(
         // A place that was named needs no record.
         if (isFound)
           log.warn(
-            `${messageOf(thrown)}; this command goes on, and without it the next one takes the data folder for somebody else's`,
+            `${messageOf(thrown)}; this command goes on, and without it the next one takes the data folder for somebody else's; a database that VIDPIPE_STORAGE__DATABASE_URL names needs no record`,
           );
       }
     },

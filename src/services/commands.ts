@@ -35,6 +35,9 @@ function remembered<Asked, Told>(ask: (asked: Asked) => Told): (asked: Asked) =>
   };
 }
 
+/** Statuses in which nothing is to be bought. */
+const ENDED: readonly ProjectView["status"][] = ["complete", "failed", "cancelled"];
+
 /** How a user's command reaches a project and the process that drives it. */
 export type Commands = ReturnType<typeof createCommands>;
 
@@ -42,7 +45,7 @@ export function createCommands(
   world: Pick<World, "repository" | "leases" | "artifacts" | "clock" | "random" | "providers">,
   scheduler: Scheduler,
   feed: ChangeFeed,
-  { onAmbiguous }: Pick<Policy, "onAmbiguous">,
+  { onAmbiguous, refusal }: Pick<Policy, "onAmbiguous" | "refusal">,
   seamThreshold = 0,
 ) {
   const { repository, leases, artifacts, clock, random } = world;
@@ -50,12 +53,25 @@ export function createCommands(
 
   /** What people see of a project. */
   const view = ({ facts, plan }: PlannedFacts): ProjectView =>
-    viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, {
-      ofPiece: (step) => nextCallUsd(facts, step),
-      // Many pieces may wait for the same.
-      ofWay: remembered((choice) => resumedUsd(facts, choice)),
-      modelsFor: remembered((kind) => modelsInstead(facts, kind, world)),
-    });
+    unlessRefused(
+      viewOf(facts, plan, artifacts.pathOf, scheduler.progressOf, seamThreshold, {
+        ofPiece: (step) => nextCallUsd(facts, step),
+        // Many pieces may wait for the same.
+        ofWay: remembered((choice) => resumedUsd(facts, choice)),
+        modelsFor: remembered((kind) => modelsInstead(facts, kind, world)),
+      }),
+    );
+
+  /** A view that says so where the film cannot go on here, whatever else it waits for. */
+  function unlessRefused(shown: ProjectView): ProjectView {
+    const refused = refusal?.(shown.models.provider);
+    if (!refused || ENDED.includes(shown.status)) return shown;
+    const { waiting, ...resting } = shown;
+    return {
+      ...resting,
+      waits: [{ reason: "not_adopted", message: refused.message, usd: null, ways: [] }, ...shown.waits],
+    };
+  }
 
   /** What buying a step's piece once more costs today; null where its provider or the price is not known. */
   function nextCallUsd({ project: { models } }: ProjectFacts, { order, failure }: Step): number | null {

@@ -23,7 +23,7 @@ export const recordedFacts = (repository: World["repository"], id: ProjectId): P
 
 /** What is recorded of projects, for people to see. Writes nothing. Unknown ids are VidpipeError project.not_found. */
 export function createProjectReading(
-  world: Pick<World, "repository" | "clock">,
+  world: Pick<World, "repository" | "clock" | "leases" | "owner">,
   commands: Pick<Commands, "view">,
   feed: ChangeFeed,
 ) {
@@ -45,6 +45,11 @@ export function createProjectReading(
       return only;
     },
     get: async (id: ProjectId) => view(await repository.facts(id)),
+    /** Whether a process that exists drives it. */
+    async isDriven(id: ProjectId): Promise<boolean> {
+      const driver = await world.leases.driver(id);
+      return driver !== null && world.owner.isLive(driver);
+    },
     /** The project's cached status; cheap. */
     status: (id: ProjectId) => repository.status(id),
     /** Newest first; all of them unless filtered. */

@@ -237,7 +237,7 @@ describe("13.11 the surroundings change nothing", () => {
   ])("%s, but for one line with the variable to set", (_what, before) => {
     const { stderr, ...rest } = plan(emptyFolder(), {}, before);
     expect({ ...rest, stderr: "" }).toEqual(plain);
-    expect(stderr).toMatch(/^[^\n]*VIDPIPE_CONFIG_DIR to [^\n]*this command goes on[^\n]*\n$/);
+    expect(stderr).toMatch(/^[^\n]*(?:XDG_CONFIG_HOME|HOME|APPDATA) to [^\n]*this command goes on[^\n]*\n$/);
   });
 });
 

@@ -143,6 +143,7 @@ test("a found folder's unfinished film: it is shown, buys nothing through any do
 
   for (const args of [["list"], ["status", id], ["plan", id], ["cost", id], ["takes", id], ["history", id]])
     expect([args, (await vidpipe(bob, args)).exitCode]).toEqual([args, 0]);
+  expect((await vidpipe(bob, ["status", id])).stdout).toMatch(/^not_adopted: .*run 'vidpipe adopt' in this folder/m);
   const list = join(emptyFolder("list"), "films.yaml");
   writeFileSync(list, "- prompt: A cat finds a lantern\n  clip_duration: 3\n");
   for (const args of [
@@ -174,6 +175,7 @@ test("a found folder's unfinished film: it is shown, buys nothing through any do
   expect(content(cwd)).toEqual(before);
   expect(bill()).toEqual(paid);
 
+  expect((await vidpipe(bob, ["status", id])).stdout).not.toContain("adopt");
   expect((await vidpipe(bob, ["resume", id, "--yes"])).exitCode).toBe(0);
   expect(bill()).toEqual({ text: 1, image: 3, clip: 2 });
   expect((await listed(alice)).map(({ status }) => status)).toEqual(["complete"]);
@@ -203,6 +205,10 @@ test("serve shows a found folder, makes what is free, and neither goes on with p
       const answer = await post(path, body);
       expect([path, answer.status, await answer.json()]).toEqual([path, 409, expect.objectContaining(refused)]);
     }
+    expect(await (await fetch(new URL(`/api/projects/${id}`, url))).json()).toMatchObject({
+      waits: [{ reason: "not_adopted", message: expect.stringContaining("'vidpipe adopt'"), ways: [], next: [] }],
+      waiting_for: null,
+    });
     const ready = await fetch(new URL("/api/ready", url));
     expect(await ready.json()).toMatchObject({
       checks: expect.arrayContaining([expect.objectContaining({ topic: "data", level: "warn" })]),
@@ -244,6 +250,15 @@ test("serve empties no trash of a found folder, before it is adopted", async () 
   expect((await vidpipe(bob, ["adopt"])).exitCode).toBe(0);
   expect((await serving(500)).exitCode).toBe(0);
   expect(isEmptied()).toBe(true);
+});
+
+test("adopt where there are no data is refused, and makes none", async () => {
+  const cwd = emptyFolder("wrong");
+  const home = emptyFolder("home");
+  const { exitCode, stdout, stderr } = await vidpipe({ cwd, env: { HOME: home } }, ["adopt"]);
+  expect([exitCode, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain(`there is no ${join(cwd, "vidpipe-data/vidpipe.db")}: nothing was made`);
+  expect([readdirSync(cwd), readdirSync(home)]).toEqual([[], []]);
 });
 
 const main = join(import.meta.dir, "../../src/main.ts");

@@ -183,7 +183,7 @@ describe("on a terminal", () => {
     for (const records of [createUserRecords(null), createUserRecords("/proc/nobody/vidpipe")]) {
       const { exitCode, stderr } = await asked("y\n", { records }).run("generate", "A cat");
       expect(exitCode).toBe(0);
-      expect(stderr.match(/^.*nothing was remembered; set VIDPIPE_CONFIG_DIR.*$/gm)).toHaveLength(1);
+      expect(stderr.match(/^.*nothing was remembered; set (?:XDG_CONFIG_HOME|HOME|APPDATA) to .*$/gm)).toHaveLength(1);
     }
   });
 
@@ -204,7 +204,9 @@ describe("trust and untrust", () => {
       stderr: `server.allowed_origins is ["https://evil.example"] (config.yaml)\nserver.auth_token is ******** (.env VIDPIPE_SERVER__AUTH_TOKEN)\nffmpeg.path is ${folder}/ffmpeg (config.yaml)\n`,
     });
     expect((await cli().run("generate", "A cat")).exitCode).toBe(0);
-    expect((await cli().run("trust", folder)).stdout).toBe(`${folder} is trusted already\n`);
+    expect((await cli().run("trust", folder)).stdout).toBe(
+      `${folder} is trusted already: server.allowed_origins, server.auth_token and ffmpeg.path\n`,
+    );
     expect((await cli().run("untrust", folder)).stdout).toBe(`${folder} is not trusted any more\n`);
     expect((await cli().run("untrust", folder)).stdout).toBe(`${folder} was not trusted\n`);
     expect((await cli().run("generate", "A cat")).exitCode).toBe(2);
@@ -237,7 +239,7 @@ describe("trust and untrust", () => {
     plant();
     const { exitCode, stderr } = await cli({ records: createUserRecords(null) }).run("trust", folder);
     expect(exitCode).toBe(2);
-    expect(stderr.match(/^error: .*set VIDPIPE_CONFIG_DIR.*$/gm)).toHaveLength(1);
+    expect(stderr.match(/^error: .*set (?:XDG_CONFIG_HOME|HOME|APPDATA) to .*$/gm)).toHaveLength(1);
   });
 
   test("trust of a folder that is not there is refused", async () => {

@@ -137,7 +137,7 @@ describe("files", () => {
     expect(config).toEqual({
       file: null,
       userFolder: null,
-      found: { folder: realpathSync(folder), hash: expect.any(String), isTrusted: false, untrusted: [] },
+      found: { folder: realpathSync(folder), trusted: [], untrusted: [] },
       warnings: [],
       provider: "auto",
       providers: {

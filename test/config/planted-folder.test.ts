@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { type Config, type ConfigSources, loadConfig } from "../../src/config/load.ts";
 import { createSettingTable } from "../../src/config/setting-table.ts";
+import { keysOf, trustFolder } from "../../src/config/trust.ts";
 import type { FoundRule } from "../../src/domain/settings.ts";
 import { createUserRecords } from "../../src/platform/user-records.ts";
 
@@ -46,7 +47,7 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   "google_cloud.use_vertex_ai": { counts: true },
   "google_cloud.api_key": { counts: "AIza-key" },
   "google_cloud.credentials_file": { counts: "service-account.json", not: "external-account.json" },
-  "google_cloud.vertex_base_url": { counts: "http://127.0.0.1:9", not: "https://evil.example" },
+  "google_cloud.vertex_base_url": { counts: "https://vertex.googleapis.com", not: "http://127.0.0.1:9" },
   "google_cloud.gemini_base_url": { counts: "https://eu.googleapis.com", not: "https://googleapis.com.evil.example" },
   "google_cloud.storage_base_url": { counts: "https://storage.googleapis.com", not: "https://evilgoogleapis.com" },
   "google_cloud.output_gcs_uri": { not: "gs://bucket-of-theirs/clips" },
@@ -98,7 +99,7 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   "server.webhook_allowed_hosts": { not: ["10.0.0.1"] },
   "ffmpeg.path": { not: "./ffmpeg" },
   "log.format": { counts: "json" },
-  "log.level": { counts: "debug" },
+  "log.level": { counts: "debug", not: "silent" },
   catalog: { not: { "veo-x": { like: "veo-3.1-fast-generate-001", price: 0.01 } } },
 };
 
@@ -184,9 +185,9 @@ describe.each(all)("$key: $value", ({ key, value, isAllowed }) => {
       expect(stateOf(found, key)).toEqual(stateOf(nothing, key));
       expect([trustOf(found), untrustedOf(found)]).toEqual(["default", "config.yaml"]);
       expect(found.found?.untrusted).toMatchObject([{ key, origin: "config.yaml", holder: "config.yaml" }]);
-      const trusted = load({ trusted: found.found?.hash });
+      const trusted = load({ trusted: keysOf(found.found?.untrusted ?? []) });
       expect(trustOf(trusted)).toBe("trusted");
-      expect(trusted.found).toMatchObject({ isTrusted: true, untrusted: [] });
+      expect(trusted.found).toMatchObject({ trusted: [key], untrusted: [] });
       expect(stateOf(trusted, key).shown).toEqual(stateOf(named, key).shown);
     }
 
@@ -217,6 +218,25 @@ describe.each(all)("$key: $value", ({ key, value, isAllowed }) => {
       expect(stateOf(fromFolder, key).shown).toEqual(stateOf(fromEnvironment, key).shown);
     }
   });
+});
+
+test("a yes is for the values that were shown: nothing else counts with it", () => {
+  const records = createUserRecords(own);
+  const server = `server:\n  host: 0.0.0.0\n  auth_token: ${token}\n`;
+  const google = "google_cloud:\n  project_id: p\n  use_vertex_ai: true\n  credentials_file: later.json\n";
+  put(join(folder, "config.yaml"), `${server}${google}ffmpeg:\n  path: ./evil\n`);
+  const keysNow = ({ found }: Config) => found?.untrusted.map(({ key }) => key);
+  // The user's own program is in force, and the login is not there yet: neither is asked about.
+  const first = load({ env: { VIDPIPE_FFMPEG__PATH: "/usr/bin/ffmpeg" } });
+  expect(keysNow(first)).toEqual(["server.host", "server.auth_token"]);
+  const shown = first.found?.untrusted.filter(({ isPassedOver }) => !isPassedOver) ?? [];
+  trustFolder(records, first.found?.folder ?? "", shown);
+
+  put(join(folder, "later.json"), JSON.stringify({ type: "external_account" }));
+  const later = load();
+  expect(later.found?.trusted).toEqual(["server.auth_token"]);
+  expect(keysNow(later)).toEqual(["google_cloud.credentials_file", "server.host", "ffmpeg.path"]);
+  expect([later.server.host, later.ffmpeg.path]).toEqual(["127.0.0.1", null]);
 });
 
 describe("what is stricter", () => {

@@ -180,6 +180,7 @@ const cli = (columns?: number) => {
   const orphanTrash = createOrphanTrash({ root: join(folder, "films") }, testApp.world);
   return createCli({
     ground: testApp,
+    env: { VIDPIPE_STORAGE__DATABASE_URL: `sqlite:///${join(folder, "vidpipe.db")}` },
     transfer: testApp.transfer,
     integrity: createIntegrityService({ world: testApp.world, orphanTrash, trashMs: 1 }),
     ...(columns !== undefined && { columns, isColored: true }),

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { userFolderOf } from "../../src/config/user-folder.ts";
 import { createUserRecords } from "../../src/platform/user-records.ts";
 import type { UserRecordName } from "../../src/ports/user-records.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
@@ -47,8 +48,20 @@ test.each([
   ],
 ])("where %s nothing is written, and the variable to set is named", (_what, place) => {
   const folder = place();
-  const records = createUserRecords(folder);
-  expect(() => records.write("trusted-folders", 1)).toThrow(/nothing was remembered; set VIDPIPE_CONFIG_DIR/);
+  const records = createUserRecords(folder, "linux");
+  expect(() => records.write("trusted-folders", 1)).toThrow(/nothing was remembered; set XDG_CONFIG_HOME to/);
   expect(records.read("trusted-folders")).toBeUndefined();
   if (folder !== null) expect(readFileSync(folder, "utf8")).toBe("mine");
+});
+
+// VIDPIPE_CONFIG_DIR also moves where vidpipe-data begins: who sets it sees another, empty database.
+test.each<[NodeJS.Platform, string]>([
+  ["linux", "XDG_CONFIG_HOME"],
+  ["darwin", "HOME"],
+  ["win32", "APPDATA"],
+])("on %s, setting the variable that is named moves the records, and nothing else", (platform, name) => {
+  const write = () => createUserRecords(null, platform).write("trusted-folders", 1);
+  expect(write).toThrow(`set ${name} to`);
+  const folder = tempFolder();
+  expect(userFolderOf({ [name]: folder }, platform)).toStartWith(folder);
 });

@@ -19,7 +19,7 @@ function memoryRecords(fails = false): UserRecords & { readonly written: Map<str
     folder: "/home/kim/.config/vidpipe",
     read: (name) => written.get(name),
     write(name, value) {
-      if (fails) throw new VidpipeError("storage.unusable", "HOME is not set: set VIDPIPE_CONFIG_DIR");
+      if (fails) throw new VidpipeError("storage.unusable", "HOME is not set: set XDG_CONFIG_HOME");
       written.set(name, value);
     },
   };
@@ -72,9 +72,13 @@ describe("data that were found", () => {
     const { known, adoption, warned } = process(memoryRecords(true));
     known.remember(MARK);
     expect(adoption().isKnown).toBe(true);
-    expect(warned).toEqual([expect.stringMatching(/VIDPIPE_CONFIG_DIR.*this command goes on/)]);
+    expect(warned).toEqual([
+      expect.stringMatching(
+        /XDG_CONFIG_HOME.*this command goes on.*VIDPIPE_STORAGE__DATABASE_URL names needs no record$/,
+      ),
+    ]);
     expect(process(memoryRecords(true)).adoption().isKnown).toBe(false);
-    expect(() => adoption().adopt()).toThrow("VIDPIPE_CONFIG_DIR");
+    expect(() => adoption().adopt()).toThrow("XDG_CONFIG_HOME");
   });
 });
 

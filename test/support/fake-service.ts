@@ -236,6 +236,7 @@ export function createFakeService(options: FakeServiceOptions = {}): FakeService
       note("get", id);
       return find(id);
     },
+    isDriven: async () => true,
     status: async (id) => {
       note("status", id);
       const { status, message, createdAtMs, updatedAtMs } = find(id);

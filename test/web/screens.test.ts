@@ -311,6 +311,17 @@ describe.skipIf(noBrowser !== null)(inBrowser("the page"), () => {
     });
   });
 
+  test("a film of data that are not known says so before it moves, and offers nothing that would be refused", async () => {
+    const server = openScripted();
+    const film = server.add();
+    film.wait("not_adopted", "not known as yours: run 'vidpipe adopt' in this folder once");
+    await inTab(filmUrl(server, film), async (page) => {
+      await page.getByRole("heading", { name: "This film is not known as yours" }).waitFor();
+      await page.locator(".decision").getByText("run 'vidpipe adopt' in this folder once").waitFor();
+      expect(await page.locator(".decision button").count()).toBe(0);
+    });
+  });
+
   describe("a finished film", () => {
     test("asks what to do with a take whose answer was lost", async () => {
       const server = openScripted({ onResume: (film) => film.status("complete") });

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { asVidpipeError } from "../../domain/errors.ts";
 import { PROJECT_STATUSES, type ProjectStatus } from "../../domain/lifecycle.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { JSON_ARG } from "../input/options.ts";
+import { usageError } from "../input/usage-errors.ts";
 import { printResult } from "../output/json.ts";
 import { cut, exactDollars, lines, plain } from "../output/text.ts";
 import { readConfig, withApp } from "../run/session.ts";
@@ -50,6 +52,12 @@ export const adoptCommand = defineCommand({
   async run({ context, args }) {
     const config = readConfig(context, args);
     const { databasePath } = config.storage;
+    // Opening it would make one: an empty database in the wrong folder is nobody's film.
+    if (!existsSync(databasePath))
+      throw usageError(
+        `there is no ${plain(databasePath)}: nothing was made; run 'vidpipe adopt' in the folder where the data are`,
+        "adopt",
+      );
     await withApp(context, config, async (app) => {
       for (const film of await unfinishedFilms(app)) showFilm(context, args.json, film);
       app.adoption.adopt();

@@ -12,7 +12,7 @@ const FOLDER_ARG = { folder: { ...argument("The folder (default: the current one
 /** What there is to say of a folder that needed no word, or has one. */
 function linesOf(found: FoundFolder | null): string {
   if (found === null) return "this is the folder of your own settings: everything in it counts";
-  if (found.isTrusted) return `${plain(found.folder)} is trusted already`;
+  if (found.trusted.length > 0) return `${plain(found.folder)} is trusted already: ${listOfAll(found.trusted)}`;
   return `nothing in ${plain(found.folder)} needs your word: what its config.yaml and .env set counts as it is`;
 }
 
@@ -25,7 +25,7 @@ export const trustCommand = defineCommand({
   async run({ context, args }) {
     const found = context.folders.look(args.folder ?? ".");
     const untrusted = found?.untrusted ?? [];
-    if (found !== null && untrusted.length > 0) context.folders.trust(found);
+    if (found !== null && untrusted.length > 0) context.folders.trust(found.folder, untrusted);
     for (const { key, value, origin } of untrusted) say(context, plain(`${key} is ${shown(value)} (${origin})`));
     const keys = untrusted.map(({ key }) => key);
     const text =

@@ -1,9 +1,10 @@
 import type { Config, InspectedConfig, PartialSettings } from "../../config/load.ts";
+import type { TrustedKeys } from "../../config/trust.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { type CommonArgs, setting } from "../input/options.ts";
 import { warn } from "../output/notices.ts";
-import { askForTrust, untrustedLine } from "./trust.ts";
+import { askForTrust, refuseUntrusted, untrustedLine } from "./trust.ts";
 
 /** Opens the program for a command and closes it again, whatever happens. */
 export async function withApp<T>(context: CliContext, config: Config, use: (app: OpenApp) => Promise<T>): Promise<T> {
@@ -26,8 +27,12 @@ export const inspectSettings = (context: CliContext, args: CommonArgs): Inspecte
   context.inspectConfig(withVerbose(args), args.config);
 
 /** The effective settings, without printing their warnings. @throws VidpipeError config.invalid */
-const loadSettings = (context: CliContext, args: CommonArgs, flags: PartialSettings = {}, trusted?: string): Config =>
-  context.config(withVerbose(args, flags), args.config, trusted);
+const loadSettings = (
+  context: CliContext,
+  args: CommonArgs,
+  flags: PartialSettings = {},
+  trusted?: TrustedKeys,
+): Config => context.config(withVerbose(args, flags), args.config, trusted);
 
 /**
  * The effective settings for a command that makes and buys nothing: what a found folder may not set has a safe value
@@ -52,6 +57,8 @@ export async function readTrustedConfig(
   const first = loadSettings(context, args, flags);
   const trusted = await askForTrust(context, first);
   const config = trusted === undefined ? first : loadSettings(context, args, flags, trusted);
+  // What was written there while the user read the question was not asked about.
+  if (trusted !== undefined) refuseUntrusted(config);
   for (const line of config.warnings) warn(context, line);
   return config;
 }

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/load.ts";
-import type { FoundFolder, Untrusted } from "../../config/trust.ts";
+import { keysOf, type TrustedKeys, type Untrusted } from "../../config/trust.ts";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
 import { listOfAll } from "../../domain/settings.ts";
 import type { CliContext } from "../context.ts";
@@ -42,24 +42,33 @@ export const passedOverLines = ({ found }: Pick<Config, "found">): readonly stri
     );
 
 /**
- * Gets the user's word for what a found folder sets: asked on a terminal and remembered. Gives the hash that stands for
- * it; undefined when no word is needed.
+ * Gets the user's word for what a found folder sets: asked on a terminal and remembered. Gives what they
+ * said it of; undefined when no word is needed.
  * @throws VidpipeError config.untrusted
  */
-export async function askForTrust(context: CliContext, { found }: Pick<Config, "found">): Promise<string | undefined> {
+export async function askForTrust(
+  context: CliContext,
+  { found }: Pick<Config, "found">,
+): Promise<TrustedKeys | undefined> {
   const untrusted = untrustedOf({ found });
   if (found === null || untrusted.length === 0) return undefined;
   const words = setsWords(untrusted);
-  if (!canAsk(context) || !(await saysYes(context, `${words}: trust it?`)))
-    throw new VidpipeError("config.untrusted", `${wordNeeded(untrusted)}: nothing was done; ${WAYS_TO_TRUST}`);
-  remember(context, found);
-  return found.hash;
+  if (!canAsk(context) || !(await saysYes(context, `${words}: trust it?`))) refuseUntrusted({ found });
+  remember(context, found.folder, untrusted);
+  return keysOf(untrusted);
+}
+
+/** @throws VidpipeError config.untrusted when a found folder sets what does not count */
+export function refuseUntrusted(config: Pick<Config, "found">): void {
+  const untrusted = untrustedOf(config);
+  if (untrusted.length === 0) return;
+  throw new VidpipeError("config.untrusted", `${wordNeeded(untrusted)}: nothing was done; ${WAYS_TO_TRUST}`);
 }
 
 /** A word that cannot be kept still counts now. */
-function remember(context: CliContext, found: FoundFolder): void {
+function remember(context: CliContext, folder: string, shown: readonly Untrusted[]): void {
   try {
-    context.folders.trust(found);
+    context.folders.trust(folder, shown);
   } catch (thrown) {
     warn(context, asVidpipeError(thrown).message);
   }

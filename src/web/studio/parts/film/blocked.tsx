@@ -17,21 +17,24 @@ export function Blocked({ project, history, onActed }: ShownFilm) {
   // A take whose answer was lost or does not fit asks too; the film itself is not blocked.
   const isAsked = ["ambiguous", "rejected", "gone"].some((reason) => has(project, reason));
   const asks = ["complete", "review"].includes(project.status) && isAsked;
-  if (!stopped && !asks) return null;
+  const isStrange = has(project, "not_adopted");
+  if (!stopped && !asks && !isStrange) return null;
   const stop = () => action.run(() => api.cancel(project.project_id).then(onActed));
   const asked = { project, history, action };
   return (
     <section class={`decision ${project.status}`} aria-labelledby="decision-title">
       <h2 id="decision-title">{titleOf(project)}</h2>
       <Reasons project={project} />
-      <div class="button-row">
-        <ChoicesFor {...asked} />
-        {project.status === "held" && (
-          <Button class="quiet" action={action} onClick={stop}>
-            Stop and keep everything
-          </Button>
-        )}
-      </div>
+      {!isStrange && (
+        <div class="button-row">
+          <ChoicesFor {...asked} />
+          {project.status === "held" && (
+            <Button class="quiet" action={action} onClick={stop}>
+              Stop and keep everything
+            </Button>
+          )}
+        </div>
+      )}
       <Problem>{action.problem}</Problem>
     </section>
   );
@@ -41,6 +44,7 @@ const has = ({ waits }: Project, reason: string): boolean => waits.some((wait) =
 
 function titleOf(project: Project): string {
   if (project.status === "failed") return "This film could not be finished";
+  if (has(project, "not_adopted")) return "This film is not known as yours";
   if (has(project, "budget")) return "Spending limit reached";
   if (has(project, "disk")) return "The disk is full";
   if (has(project, "ambiguous")) return "An answer was lost: you may have been charged";
