@@ -82,7 +82,7 @@ const keyVariables = ({ ofProviders }: SettingTable): ReadonlySet<string> =>
   );
 
 const exposed = (name: string) =>
-  `${name} holds an API key and every user of this machine can read it: chmod 600 ${name}`;
+  `${name} holds a secret and every user of this machine can read it: chmod 600 ${name}`;
 
 function readDotenv(
   { path, dotenvName: name, isFound }: Place,

@@ -22,9 +22,9 @@ function toList(value: unknown): unknown {
 }
 
 /** A list, in the environment as JSON or separated by commas. */
-const listOf = (pattern: RegExp, expected: string) =>
+const listOf = (pattern: RegExp, expected: string, read: (value: unknown) => unknown = toList) =>
   z.preprocess(
-    toList,
+    read,
     z.array(z.string(expected).regex(pattern, expected), expected).max(100, "must have 100 entries or fewer"),
   );
 
@@ -47,8 +47,16 @@ export const namedTokens = z
   .preprocess(parseJson, z.array(NamedToken, tokensExpected).max(100, "must have 100 entries or fewer"))
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, "must not use a name twice");
 
-/** Origins of other sites, exactly as browsers send them. */
-export const origins = listOf(ORIGIN, "must be origins such as https://films.example.com");
+/** Address bars show an origin with a slash after it; browsers send it without. */
+function toOrigins(value: unknown): unknown {
+  const list = toList(value);
+  return Array.isArray(list)
+    ? list.map((item: unknown) => (typeof item === "string" ? item.replace(/\/$/, "") : item))
+    : list;
+}
+
+/** Origins of other sites, as browsers send them. */
+export const origins = listOf(ORIGIN, "must be origins such as https://films.example.com", toOrigins);
 
 /** Host headers or hosts of URLs, each with its port if it has one. */
 export const hosts = listOf(HOST, "must be host names, each with its port if clients send one, separated by commas");

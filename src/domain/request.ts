@@ -42,7 +42,8 @@ export function parseRequest(input: RequestInput, defaults: RequestDefaults): Pr
       "scenes",
       `scenes must be ${request.maxScenes} or less (pipeline.max_scenes), got ${request.sceneCount}`,
     );
-  checkCrossfade(request.crossfadeSeconds, request.clipDurationSeconds);
+  const setting = "crossfadeSeconds" in given ? undefined : "pipeline.crossfade_seconds";
+  checkCrossfade(request.crossfadeSeconds, request.clipDurationSeconds, setting);
   return request;
 }
 
@@ -59,10 +60,14 @@ function invalid({ issues: [issue] }: z.ZodError, field = publicName(issue?.path
 
 const hundredths = (seconds: number): number => Math.floor(seconds * 100) / 100;
 
-/** @throws VidpipeError input.invalid when the crossfade is longer than half the shortest clip */
-export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: number): void {
+/**
+ * `setting` is the key of the configuration that it comes from, if it does.
+ * @throws VidpipeError input.invalid when the crossfade is longer than half the shortest clip
+ */
+export function checkCrossfade(crossfadeSeconds: number, shortestClipSeconds: number, setting?: string): void {
   const limit = shortestClipSeconds / 2;
-  const fault = `crossfade of ${crossfadeSeconds} s is longer than half the shortest clip: at most ${hundredths(limit)} s`;
+  const from = setting === undefined ? "" : ` (${setting})`;
+  const fault = `crossfade of ${crossfadeSeconds} s${from} is longer than half the shortest clip: at most ${hundredths(limit)} s`;
   if (crossfadeSeconds > limit) throw invalidInput("crossfade", fault);
 }
 

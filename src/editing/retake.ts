@@ -1,5 +1,5 @@
 import { pickAt, type SlotKind } from "../domain/direction.ts";
-import { VidpipeError } from "../domain/errors.ts";
+import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { conflictOf } from "../domain/project.ts";
@@ -39,13 +39,26 @@ function placeOf(
   return at(plan({ ...facts, project: { ...project, direction: { ...project.direction, picks } } }));
 }
 
-/** The orders of a retake. Pure. @throws VidpipeError project.conflict when its place has no inputs yet */
+/** @throws VidpipeError input.invalid where the storyboard has no such place */
+function checkPlace({ storyboard }: Plan, place: Pick<Retake, "kind" | "position">): void {
+  if (storyboard === null) return;
+  const scenes = storyboard.scenes.length;
+  if (place.position < (place.kind === "clip" ? scenes : scenes + 1)) return;
+  const range = `${scenes === 1 ? "1 scene" : `${scenes} scenes (1 to ${scenes})`} and keyframes 1 to ${scenes + 1}`;
+  throw invalidInput("scene", `there is no ${nameOf(place)}: the film has ${range}; nothing was ordered`);
+}
+
+/**
+ * The orders of a retake. Pure.
+ * @throws VidpipeError input.invalid for no place of the film, project.conflict when the place has no inputs yet
+ */
 export function retakeOrders(
   facts: ProjectFacts,
   current: Plan,
   { kind, position, takes, ...changes }: Retake,
 ): StepOrder[] {
   const place = placeOf(facts, current, { kind, position });
+  checkPlace(current, { kind, position });
   if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
     throw new VidpipeError(
       "project.conflict",
@@ -58,7 +71,7 @@ export function retakeOrders(
 
 /**
  * Orders further takes of one keyframe or clip; the film stays as it is until one is picked. Pure.
- * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing
+ * @throws VidpipeError project.conflict when the project is cancelled, held, or its inputs are missing, input.invalid
  */
 export function retake(facts: ProjectFacts, wanted: Retake, context: DecisionContext): Decided {
   const { project } = facts;

@@ -97,8 +97,6 @@ export function createEditingService({
 
   /** @throws VidpipeError input.invalid where a retake's model cannot make its piece, provider.model_unavailable */
   function checkModel(facts: ProjectFacts, { kind, model }: Retake): void {
-    // A provider without a choice of models says what it makes by its price.
-    if (providerOf(world, facts.project).fitModel === undefined) return;
     const fit = fitOf(facts, model, world);
     if (fit !== null && fit.kind !== kind)
       throw invalidInput("model", `${fit.model} makes a ${fit.kind}, not a ${kind}: nothing was ordered`);

@@ -1,12 +1,13 @@
-import type { MadeKind } from "../domain/direction.ts";
+import { MADE_KINDS, type MadeKind } from "../domain/direction.ts";
 import { invalidInput } from "../domain/errors.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
-import { modelOf } from "../domain/project.ts";
+import { modelOf, type Project } from "../domain/project.ts";
+import { listOfWords } from "../domain/settings.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Pricing } from "../planning/calls-left.ts";
 import { needsOf } from "../planning/model-needs.ts";
 import { plan } from "../planning/plan.ts";
-import type { ModelFit } from "../ports/provider.ts";
+import type { ModelFit, ModelProvider } from "../ports/provider.ts";
 import { providerOf, type World } from "../ports/world.ts";
 
 /** What prices of a project depend on. @throws VidpipeError provider.not_configured */
@@ -35,9 +36,19 @@ export function fitOf(facts: ProjectFacts, name: string | undefined, world: Pick
   if (name === undefined) return null;
   const { project } = facts;
   const provider = providerOf(world, project);
-  if (provider.fitModel === undefined)
-    throw invalidInput("model", `${provider.label ?? provider.name} has one model for each kind of piece`);
+  if (provider.fitModel === undefined) return ownModel(project, name, provider);
   return provider.fitModel(name, project.models, needsOf(project, plan(facts)));
+}
+
+/** Of a provider without a choice of models: the project's own. @throws VidpipeError input.invalid naming them */
+function ownModel(project: Project, name: string, { name: id, label = id }: ModelProvider): ModelFit {
+  const own = MADE_KINDS.map((kind): ModelFit => ({ kind, model: modelOf(project, kind) }));
+  const fit = own.find(({ model }) => model === name);
+  if (fit !== undefined) return fit;
+  throw invalidInput(
+    "model",
+    `there is no model "${name}"; nothing was bought: ${label} has ${listOfWords(own.map(({ model }) => model))}`,
+  );
 }
 
 /** Models that can make a kind of piece instead of the film's own, the likeliest first. Never throws. */

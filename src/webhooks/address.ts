@@ -57,10 +57,12 @@ export function checkWebhookUrl(typed: string, allowedHosts: readonly string[]):
     throw refused("must be a URL of at most 2,000 characters, such as https://example.com/vidpipe");
   if (url.username !== "" || url.password !== "")
     throw refused(`must not hold a user name or password: https://${url.host}/ without them would do`);
+  if (!/^https?:$/.test(url.protocol))
+    throw refused(`must start with https://, or with http:// for an allowed host, not ${url.protocol}`);
+  if (allowedHosts.includes(url.host)) return url;
   // Only the host is shown: the rest of such a URL may be a secret.
   const allowed = `its host be allowed: ${howToSet("server.webhook_allowed_hosts", url.host)}`;
-  if (allowedHosts.includes(url.host) && /^https?:$/.test(url.protocol)) return url;
-  if (url.protocol !== "https:") throw refused(`must start with https://, not ${url.protocol}//, or ${allowed}`);
+  if (url.protocol === "http:") throw refused(`must start with https://, not http://, or ${allowed}`);
   if (url.port !== "" && Number(url.port) < 1_024)
     throw refused(`must use port 443, or 1024 and above, not ${url.port}, or ${allowed}`);
   const name = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");

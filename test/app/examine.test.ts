@@ -38,12 +38,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "a text model that is to draw": {
     env: { VIDPIPE_MODELS__IMAGE_CONDITIONED: "gemini-3.8-flash" },
-    says: "gemini-3.8-flash makes text",
+    says: "models.image_conditioned: gemini-3.8-flash makes text",
     googleOnly: true,
   },
   "a retired video model": {
     env: { VIDPIPE_MODELS__VIDEO_GEN: "veo-3.0-generate-001" },
-    says: "veo-3.0-generate-001 is no longer offered",
+    says: "models.video_gen: veo-3.0-generate-001 is no longer offered",
     googleOnly: true,
   },
   "a shape that no clip has": {
@@ -58,7 +58,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "a size that no clip has": {
     env: { VIDPIPE_GOOGLE_CLOUD__RESOLUTION: "8k" },
-    says: "size 8k",
+    says: "size 8k (google_cloud.resolution)",
     googleOnly: true,
   },
   "a model without a price": {
@@ -70,7 +70,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "a bad catalog": { yaml: "catalog: {gpt-9: {}, x: {sizes: 3}}", says: "catalog.x.sizes" },
   "a crossfade longer than half a clip": {
     env: { VIDPIPE_PIPELINE__CROSSFADE_SECONDS: "9" },
-    says: "crossfade of 9 s",
+    says: "crossfade of 9 s (pipeline.crossfade_seconds)",
   },
   "bad keys": { yaml: "pipelin: {}\nserver: {prot: 1}", says: "unknown key pipelin" },
   "bad values": { env: { VIDPIPE_SERVER__PORT: "x", VIDPIPE_STITCH__CRF: "99" }, says: "stitch.crf" },

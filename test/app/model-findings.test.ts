@@ -40,7 +40,9 @@ test("doctor says which price of a usual film's models changes within 30 days", 
 
 test("doctor says that a configured model is gone, or makes no clips of the configured length", async () => {
   const gone = await said({ ...key, VIDPIPE_MODELS__IMAGE_GEN: "gemini-3.1-flash-image" });
-  expect(gone.at(-1)).toContain("fail gemini-3.1-flash-image has not answered on the Gemini API since 2026-10-29");
+  expect(gone.at(-1)).toContain(
+    "fail models.image_gen: gemini-3.1-flash-image has not answered on the Gemini API since 2026-10-29",
+  );
   expect((await said(key, undefined, 12)).at(-1)).toContain(
     "clip duration 12: gemini-omni-1.2-flash makes clips of 3 to 10",
   );

@@ -404,7 +404,7 @@ describe("retakes", () => {
     const { exitCode, stdout, stderr } = await set.cli.run("retake", set.id, "--scene", "2", "--takes", "2");
     expect(exitCode).toBe(0);
     expect(stderr).toContain("2 takes of the clip of scene 2: price $2.00, you pay at most $2.00\n");
-    expect(stderr).toEndWith(`made take 2, 3 of the clip of scene 2; the film did not change. Use one with:
+    expect(stderr).toEndWith(`made takes 2 and 3 of the clip of scene 2; the film did not change. Use one with:
   vidpipe pick ${set.id} --scene 2 --take N
 `);
     expect(stdout.trim().split("\n")).toHaveLength(2);
@@ -480,7 +480,16 @@ describe("retakes", () => {
       2,
       'error: --scene must be 1 or more, not "0"; 1 would do',
     ]);
-    expect(await refusal("retake", set.id, "--scene", "9")).toEqual([2, expect.stringContaining("clip of scene 9")]);
+    expect(await refusal("retake", set.id, "--scene", "9")).toEqual([
+      2,
+      "error: there is no clip of scene 9: the film has 1 scene and keyframes 1 to 2; nothing was ordered",
+    ]);
+    const model = 'error: there is no model "nope"; nothing was bought: scripted has text-1, image-1 or video-1';
+    expect(await refusal("retake", set.id, "--scene", "1", "--model", "nope", "--yes")).toEqual([2, model]);
+    expect(await refusal("resume", set.id, "--model", "nope", "--yes")).toEqual([2, model]);
+    const other = "error: video-1 makes a clip, not a keyframe: nothing was ordered";
+    const still = ["--scene", "1", "--keyframe", "start"];
+    expect(await refusal("retake", set.id, ...still, "--model", "video-1", "--yes")).toEqual([2, other]);
     expect(await refusal("retake", set.id, "--scene", "1", "--clip", "--keyframe", "end")).toEqual([
       2,
       "error: give --keyframe or --clip, not both",

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { choosable, takeJson, takeTable } from "../../src/cli/output/takes.ts";
+import { choosable, takeJson, takesWords, takeTable } from "../../src/cli/output/takes.ts";
 import { ArtifactId } from "../../src/domain/ids.ts";
 import type { Artifact } from "../../src/domain/step.ts";
 import { plan } from "../../src/planning/plan.ts";
@@ -57,4 +57,8 @@ test("programs get them with the take", () => {
       { reason: "no picture came", usd: 0.067, path: null, sha256: null },
     ],
   });
+});
+
+test("one take and several agree in number", () => {
+  expect([[2], [2, 3], [2, 3, 4]].map(takesWords)).toEqual(["take 2", "takes 2 and 3", "takes 2, 3 and 4"]);
 });

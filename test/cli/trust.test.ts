@@ -40,7 +40,7 @@ const asked = (answer: string, options: CliOptions = {}) =>
 
 const planted = "ffmpeg: {path: ./ffmpeg}\nserver: {allowed_origins: ['https://evil.example']}\n";
 const REFUSAL =
-  "error: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, and only you may say that it counts: nothing was done; look at it, then run 'vidpipe trust', or name the file with --config\n";
+  "error: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, and only you may say that they count: nothing was done; look at it, then run 'vidpipe trust', or name the file with --config\n";
 
 function plant(): void {
   put("config.yaml", planted);
@@ -81,9 +81,17 @@ describe("a folder that nobody trusts", () => {
     expect([exitCode, stderr.split("\n").filter((line) => line.startsWith("warning:"))]).toEqual([
       0,
       [
-        "warning: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, which does not count: look at it, then run 'vidpipe trust', or name the file with --config",
+        "warning: this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, which do not count: look at it, then run 'vidpipe trust', or name the file with --config",
       ],
     ]);
+  });
+
+  test("that sets one value is told of one", async () => {
+    put("config.yaml", "ffmpeg: {path: ./ffmpeg}\n");
+    expect((await cli().run("list")).stderr).toContain("config.yaml sets ffmpeg.path, which does not count: ");
+    expect((await cli().run("serve")).stderr).toContain(
+      "config.yaml sets ffmpeg.path, and only you may say that it counts: ",
+    );
   });
 
   test("has its values nowhere in force, and config says of each where it stands", async () => {
@@ -113,7 +121,7 @@ describe("a folder that nobody trusts", () => {
       topic: "trust",
       level: "fail",
       message:
-        "this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, and only you may say that it counts",
+        "this folder's config.yaml sets server.allowed_origins and ffmpeg.path, and its .env sets server.auth_token, and only you may say that they count",
       fix: "look at it, then run 'vidpipe trust', or name the file with --config",
     });
   });

@@ -242,6 +242,15 @@ describe("files", () => {
     );
   });
 
+  test("in the committed config.yaml every key has a comment of its own", async () => {
+    const lines = (await Bun.file(committed).text()).split("\n");
+    const isKey = (line = "") => /^ *# [a-z_]+:( .*)?$/.test(line);
+    const bare = lines.filter(
+      (line, at) => isKey(line) && (isKey(lines[at - 1]) || !/^ *# /.test(lines[at - 1] ?? "")),
+    );
+    expect(bare).toEqual([]);
+  });
+
   test("the committed .env.example names only settings that exist", async () => {
     const example = await Bun.file(join(import.meta.dir, "../../.env.example")).text();
     write(".env", example.replace(/^# (?=[A-Z_]+=)/gm, ""));
@@ -420,7 +429,7 @@ cv_analysis:
     expect(load().warnings).toEqual([]);
     chmodSync(join(folder, ".env"), 0o644);
     chmodSync(join(folder, "config.yaml"), 0o644);
-    const line = "holds an API key and every user of this machine can read it: chmod 600";
+    const line = "holds a secret and every user of this machine can read it: chmod 600";
     expect(load().warnings).toEqual([`config.yaml ${line} config.yaml`, `.env ${line} .env`]);
   });
 });
@@ -639,6 +648,14 @@ describe("values", () => {
         "b.example:81",
       ]);
     expect(load({ env: { VIDPIPE_SERVER__ALLOWED_HOSTS: "[]" } }).server.allowedHosts).toEqual([]);
+    const origins = "http://localhost:5173/, https://a.example";
+    expect(load({ env: { VIDPIPE_SERVER__ALLOWED_ORIGINS: origins } }).server.allowedOrigins).toEqual([
+      "http://localhost:5173",
+      "https://a.example",
+    ]);
+    expect(failure({ env: { VIDPIPE_SERVER__ALLOWED_ORIGINS: "https://a.example//" } })).toContain(
+      "must be origins such as",
+    );
     expect(failure({ env: { VIDPIPE_SERVER__ALLOWED_ORIGINS: '["https://a.example", 1]' } })).toContain(
       "must be origins such as",
     );

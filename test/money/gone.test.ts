@@ -207,6 +207,11 @@ describe("a video model that retires after the second of five clips", () => {
       2,
       "error: gemini-nano-banana-2.1 makes a keyframe, not a clip: nothing was ordered\n",
     ]);
+    const still = await cli.run("retake", id, "--scene", "2", "--keyframe", "start", "--model", next, "--yes");
+    expect([still.exitCode, still.stderr]).toEqual([
+      2,
+      `error: ${next} makes a clip, not a keyframe: nothing was ordered\n`,
+    ]);
     const taken = await cli.run("retake", id, "--scene", "2", "--model", next, "--pick", "--yes");
     expect([taken.exitCode, clipModels(ground)]).toEqual([0, [old, next]]);
     expect((await start(ground).service.get(id)).status).toBe("complete");

@@ -85,6 +85,13 @@ describe("a webhook's URL", () => {
     },
   );
 
+  test("of another protocol is not told to allow its host, which would not help; one with http is", () => {
+    expect(refusal("ftp://x")).toBe(
+      "webhook_url must start with https://, or with http:// for an allowed host, not ftp:",
+    );
+    expect(refusal("http://x")).toContain("set server.webhook_allowed_hosts to x");
+  });
+
   test("may be anywhere when its host is allowed by name and port", () => {
     expect(refusal("http://n8n:5678/webhook/1", ["n8n:5678"])).toBeUndefined();
     expect(refusal("http://n8n:5679/webhook/1", ["n8n:5678"])).toBeString();

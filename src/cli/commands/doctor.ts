@@ -5,7 +5,7 @@ import { flag, JSON_ARG } from "../input/options.ts";
 import { printResult, writeJson } from "../output/json.ts";
 import { findingLines } from "../output/tables.ts";
 import { inspectSettings, interruptible, withApp } from "../run/session.ts";
-import { passedOverLines, setsWords, untrustedOf, WAYS_TO_TRUST } from "../run/trust.ts";
+import { passedOverLines, untrustedOf, WAYS_TO_TRUST, wordNeeded } from "../run/trust.ts";
 
 /** What of a found folder does not count: `generate` and `serve` refuse to start with it, or pass over it. */
 function trustFindings(config: Config): Finding[] {
@@ -13,7 +13,7 @@ function trustFindings(config: Config): Finding[] {
   const passedOver = passedOverLines(config).map((message): Finding => ({ topic, level: "warn", message, fix: null }));
   const untrusted = untrustedOf(config);
   if (untrusted.length === 0) return passedOver;
-  const message = `${setsWords(untrusted)}, and only you may say that it counts`;
+  const message = wordNeeded(untrusted);
   return [...passedOver, { topic, level: "fail", message, fix: WAYS_TO_TRUST }];
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { SLOT_KINDS } from "../../domain/direction.ts";
+import { listOfAll } from "../../domain/settings.ts";
 import type { RejectedAnswer, TakeView } from "../../planning/takes.ts";
 import type { Sink } from "../context.ts";
 import { table } from "./tables.ts";
@@ -84,3 +85,7 @@ export const takeJson = (take: TakeView, films: string) => ({
   message: take.step.failure?.message ?? null,
   rejected: take.rejected.map((answer) => rejectedJson(answer, films)),
 });
+
+/** "take 2", "takes 2 and 3" */
+export const takesWords = (numbers: readonly number[]): string =>
+  `${numbers.length === 1 ? "take" : "takes"} ${listOfAll(numbers.map(String))}`;

@@ -7,7 +7,7 @@ import type { EditingService } from "../../services/editing.ts";
 import type { CliContext } from "../context.ts";
 import { writeJson } from "../output/json.ts";
 import { say, warn } from "../output/notices.ts";
-import { fileOf, takeJson } from "../output/takes.ts";
+import { fileOf, takeJson, takesWords } from "../output/takes.ts";
 import { counted, plain } from "../output/text.ts";
 import type { Run } from "./run-film.ts";
 import { EXIT_CODES, followToEnd, report } from "./run-film.ts";
@@ -94,13 +94,16 @@ function sayTwins(context: CliContext, made: readonly TakeView[], all: readonly 
     all.some((other) => other.step.id !== step.id && other.artifact?.sha256 === artifact?.sha256),
   );
   if (twins.length === 0) return;
-  const numbers = twins.map(({ step }) => step.take).join(", ");
-  warn(context, `take ${numbers} is identical to another take: use another --seed or --prompt`);
+  const words = takesWords(twins.map(({ step }) => step.take));
+  warn(
+    context,
+    `${words} ${twins.length === 1 ? "is" : "are"} identical to another take: use another --seed or --prompt`,
+  );
 }
 
 function sayHowToPick(context: CliContext, id: ProjectId, retake: Retake, made: readonly TakeView[]): void {
   const numbers = made.map(({ step }) => step.take);
   const [only] = numbers;
-  say(context, `made take ${numbers.join(", ")} of the ${nameOf(retake)}; the film did not change. Use one with:`);
+  say(context, `made ${takesWords(numbers)} of the ${nameOf(retake)}; the film did not change. Use one with:`);
   say(context, `  ${pickCommandOf(id, retake, numbers.length === 1 && only !== undefined ? only : "N")}`);
 }

@@ -15,17 +15,21 @@ export const untrustedOf = ({ found }: Pick<Config, "found">): readonly Untruste
   found?.untrusted.filter(({ isPassedOver }) => !isPassedOver) ?? [];
 
 /** "this folder's config.yaml sets ffmpeg.path and its .env sets server.auth_token" */
-export function setsWords(untrusted: readonly Untrusted[]): string {
+function setsWords(untrusted: readonly Untrusted[]): string {
   const files = Map.groupBy(untrusted, ({ holder }) => holder);
   const parts = [...files].map(([holder, of]) => `${holder} sets ${listOfAll(of.map(({ key }) => key))}`);
   return plain(`this folder's ${parts.join(", and its ")}`);
 }
 
+/** What a found folder sets, and whose word it needs. */
+export const wordNeeded = (untrusted: readonly Untrusted[]): string =>
+  `${setsWords(untrusted)}, and only you may say that ${untrusted.length === 1 ? "it counts" : "they count"}`;
+
 /** The one line about values that do not count; undefined when there are none. */
 export function untrustedLine(config: Pick<Config, "found">): string | undefined {
   const untrusted = untrustedOf(config);
   if (untrusted.length === 0) return undefined;
-  return `${setsWords(untrusted)}, which does not count: ${WAYS_TO_TRUST}`;
+  return `${setsWords(untrusted)}, which ${untrusted.length === 1 ? "does" : "do"} not count: ${WAYS_TO_TRUST}`;
 }
 
 /** The lines about values that something harmless stands in for. */
@@ -58,10 +62,7 @@ export async function askForTrust(
 export function refuseUntrusted(config: Pick<Config, "found">): void {
   const untrusted = untrustedOf(config);
   if (untrusted.length === 0) return;
-  throw new VidpipeError(
-    "config.untrusted",
-    `${setsWords(untrusted)}, and only you may say that it counts: nothing was done; ${WAYS_TO_TRUST}`,
-  );
+  throw new VidpipeError("config.untrusted", `${wordNeeded(untrusted)}: nothing was done; ${WAYS_TO_TRUST}`);
 }
 
 /** A word that cannot be kept still counts now. */

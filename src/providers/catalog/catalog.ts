@@ -72,6 +72,8 @@ export interface Wanted {
   readonly mode: string;
   /** ISO 8601. */
   readonly today: string;
+  /** The key of the configuration that names the model, if one does. */
+  readonly setting?: string | undefined;
 }
 
 /**
@@ -84,7 +86,7 @@ export function requireModel<M extends Model>(catalog: Catalog<M>, name: string,
   const use = successorOf(catalog, name, want.kind, want.mode, want.today);
   throw new VidpipeError(
     "provider.model_unavailable",
-    `${whyNot(catalog, model, name, want)}; nothing was bought: use ${use} instead`,
+    `${want.setting === undefined ? "" : `${want.setting}: `}${whyNot(catalog, model, name, want)}; nothing was bought: use ${use} instead`,
     { facts: { model: name, successor: use } },
   );
 }
@@ -133,14 +135,16 @@ export function checkDuration(model: Model, durationSeconds: number): void {
   );
 }
 
-/** @throws VidpipeError input.invalid naming what the model does */
+/** `setting` is the key of the configuration that asks, if one does. @throws VidpipeError input.invalid naming what the model does */
 export function checkChoice(
   model: Model,
   what: "aspect ratio" | "size",
   asked: string,
   allowed: readonly string[],
+  setting?: string,
 ): void {
   if (allowed.includes(asked)) return;
+  const from = setting === undefined ? "" : ` (${setting})`;
   const details = what === "aspect ratio" ? { field: "aspect_ratio" } : {};
-  throw new VidpipeError("input.invalid", `${what} ${asked}: ${model.id} makes ${spoken(allowed)}`, details);
+  throw new VidpipeError("input.invalid", `${what} ${asked}${from}: ${model.id} makes ${spoken(allowed)}`, details);
 }

@@ -30,7 +30,10 @@ export function fitModel(
   today: string,
 ): ModelFit {
   const known = findModel(catalog, name);
-  if (known === undefined) throw invalidInput("model", `there is no model "${name}"; nothing was bought`);
+  if (known === undefined) {
+    const own = Object.values(catalog.defaults).join(", ");
+    throw invalidInput("model", `there is no model "${name}"; nothing was bought: there are ${own} and others`);
+  }
   const { mode, imageSize, resolution } = frozenOptions(models);
   const model = requireModel(catalog, name, { kind: known.kind, mode, today });
   const request = { pictures: 0, textTokens: 0 };

@@ -28,6 +28,16 @@ export type FrozenOptions = z.infer<typeof FrozenOptions>;
 
 export const frozenOptions = (models: ModelSelection): FrozenOptions => FrozenOptions.parse(models.options);
 
+/** The keys of the configuration that name models and sizes. */
+const KEYS = {
+  text: "models.storyboard_llm",
+  image: "models.image_gen",
+  conditionedImage: "models.image_conditioned",
+  video: "models.video_gen",
+  imageSize: "google_cloud.image_size",
+  resolution: "google_cloud.resolution",
+} as const;
+
 /** Prices are asked for only to see that there are any. */
 const NOTHING: Shown = { pictures: 0, textTokens: 0 };
 
@@ -42,8 +52,13 @@ export function selectModels(
   today: string,
 ): ModelSelection {
   const mode = modeOf(cfg);
-  const pick = (kind: ModelKind, name: string | null) =>
-    requireModel(catalog, name ?? catalog.defaults[kind], { kind, mode, today });
+  const pick = (kind: ModelKind, name: string | null, setting: string = KEYS[kind]) =>
+    requireModel(catalog, name ?? catalog.defaults[kind], {
+      kind,
+      mode,
+      today,
+      setting: name === null ? undefined : setting,
+    });
   // Where a model cannot be used, its request is measured by the one that takes its place: the next thing in the way.
   const standing = (kind: ModelKind, name: string | null) =>
     namedOr(() => pick(kind, name), catalog.byId.get(successorOf(catalog, name ?? "", kind, mode, today)));
@@ -53,20 +68,20 @@ export function selectModels(
   const imageSize = cfg.imageSize ?? standing("image", cfg.models.image)?.sizes[0] ?? "";
   const resolution = cfg.resolution ?? standing("video", cfg.models.video)?.sizes[0] ?? "";
 
-  const checkStill = (name: string | null) => {
+  const checkStill = (name: string | null, setting: string) => {
     const still = standing("image", name);
     checkAll(
-      () => void pick("image", name),
+      () => void pick("image", name, setting),
       () => still && checkChoice(still, "aspect ratio", request.aspectRatio, still.aspectRatios),
-      () => still && checkChoice(still, "size", imageSize, still.sizes),
+      () => still && checkChoice(still, "size", imageSize, still.sizes, KEYS.imageSize),
       () => still && void quoteMade(catalog, still, { size: imageSize, quantity: 1, shown: NOTHING }, today),
     );
   };
   const filmed = standing("video", cfg.models.video);
   checkAll(
     () => void quoteCall(catalog, pick("text", cfg.models.text), { inputTokens: 1, outputTokens: 1 }, today),
-    () => checkStill(cfg.models.image),
-    () => conditionedName === cfg.models.image || checkStill(conditionedName),
+    () => checkStill(cfg.models.image, KEYS.image),
+    () => conditionedName === cfg.models.image || checkStill(conditionedName, KEYS.conditionedImage),
     () => void pick("video", cfg.models.video),
     () => filmed && checkVideo(filmed, request, resolution, catalog, today),
   );
@@ -116,7 +131,7 @@ function checkVideo(
     () => requireLastFrame(video, catalog),
     () => checkDuration(video, quantity),
     () => checkChoice(video, "aspect ratio", request.aspectRatio, video.aspectRatios),
-    () => checkChoice(video, "size", resolution, video.sizes),
+    () => checkChoice(video, "size", resolution, video.sizes, KEYS.resolution),
     () => void quoteMade(catalog, video, { size: resolution, quantity, shown: NOTHING }, today),
   );
 }
