@@ -56,6 +56,16 @@ describe("what is kept of a piece", () => {
     expect(keptAnswer(twice, film.step)).toBeUndefined();
   });
 
+  test("the name of an operation that the service has forgotten is no answer to make a clip from", () => {
+    const film = filmAt("clip");
+    const { facts, answer } = withAnswer(film);
+    const bought = (state: "open" | "unknown") =>
+      withSubmit({ ...film, facts }, state, { replyId: answer, operationName: "operations/1" });
+    expect(keptAnswer(bought("open"), film.step)?.reply?.id).toBe(answer);
+    expect(keptAnswer(bought("unknown"), film.step)).toBeUndefined();
+    expect(nextPurchase(bought("unknown"), film.step, "retry")).toBe("repeat");
+  });
+
   test("is nothing where nothing was received", () => {
     const film = filmAt("keyframe");
     expect(keptAnswer(film.facts, film.step)).toBeUndefined();
