@@ -32,10 +32,7 @@ export const withRange = (known: SeedRanges, from: number, count: number, use: s
 export async function noteUsed(from: number, count: number, use: string): Promise<void> {
   const ranges = withRange(await readSeedRanges(), from, count, use);
   const lines = ranges.ranges.map(
-    (range) =>
-      `    ${JSON.stringify(range)
-        .replace(/([:,{])/g, "$1 ")
-        .replace("}", " }")}`,
+    (range) => `    { "from": ${range.from}, "to": ${range.to}, "use": ${JSON.stringify(range.use)} }`,
   );
   await Bun.write(path, `{\n  "ranges": [\n${lines.join(",\n")}\n  ],\n  "freshFrom": ${ranges.freshFrom}\n}\n`);
 }
