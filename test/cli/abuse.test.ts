@@ -149,19 +149,20 @@ describe("13.6 where a key is sent", () => {
     return [found, named, fate({ flags: {}, env: { [KEYS[key]]: address }, cwd: emptyFolder() })];
   }
 
-  test.each([
-    "https://generativelanguage.googleapis.com",
-    "https://eu-aiplatform.googleapis.com",
-    "http://127.0.0.1:9",
-    "http://localhost:1",
-    "http://[::1]:1",
-  ])("%s is trusted wherever it stands", (address) => expect(fates(address)).toEqual([address, address, address]));
+  test.each(["https://generativelanguage.googleapis.com", "https://eu-aiplatform.googleapis.com"])(
+    "%s is trusted wherever it stands",
+    (address) => expect(fates(address)).toEqual([address, address, address]),
+  );
   test.each([
     "https://evil.example",
     "https://googleapis.com.evil.example",
     "https://evilgoogleapis.com",
     "https://10.0.0.1",
     "https://169.254.169.254",
+    // Another user of the machine may listen there.
+    "http://127.0.0.1:9",
+    "http://localhost:1",
+    "http://[::1]:1",
   ])("%s must be named by the user: a file that lies in the folder is not enough", (address) => {
     expect(fates(address)).toEqual(["not found there", address, address]);
     expect(fates(address, "vertex_base_url")).toEqual(["not found there", address, address]);
