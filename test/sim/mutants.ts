@@ -206,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "resend on timeout",
     profile: profile("flaky-net"),
-    seed: 5,
+    seed: 13,
     breaks: /twice under one intent/,
     sabotage: { provider: resending(({ code }) => code === "provider.unclear") },
   },
@@ -238,7 +238,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no sha256 on resume",
     profile: profile("disk"),
-    seed: 6,
+    seed: 25,
     breaks: /9\.2/,
     sabotage: { habits: { checksHashes: false } },
   },
@@ -266,14 +266,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "Retry-After ignored",
     profile: profile("greedy-429"),
-    seed: 1,
+    seed: 16,
     breaks: /before the provider allows/,
     sabotage: { provider: deaf },
   },
   {
     name: "collection without grace",
     profile: profile("two-process"),
-    seed: 54,
+    seed: 90,
     breaks: /9\.2|9\.4/,
     sabotage: { habits: { sweepsAnything: true } },
   },
