@@ -14,6 +14,7 @@ import { createFakeMedia } from "../support/fake-media.ts";
 import { createGoogleFake, FAKE_PROJECT } from "../support/google-fake/google-fake.ts";
 import { FAKE_API_KEY } from "../support/google-fake/routing.ts";
 import { createMemoryArtifacts } from "../support/memory-artifacts.ts";
+import { never } from "../support/never.ts";
 
 const GOOGLE = { VIDPIPE_PROVIDER: "google", GEMINI_API_KEY: FAKE_API_KEY };
 /** One thing that is wrong with a machine, and a piece of what has to be said of it. */
@@ -111,8 +112,6 @@ const SOUND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 afterAll(removeFolders);
 
-const stop = new AbortController().signal;
-
 /** A folder with these faults, what doctor says of it, and whether a film would be begun there. */
 async function compare(env: Readonly<Record<string, string>>, faults: readonly Fault[], freeBytes?: number) {
   const folder = emptyFolder("examine");
@@ -136,7 +135,7 @@ async function compare(env: Readonly<Record<string, string>>, faults: readonly F
     ...(faults.some(({ onRealMedia }) => onRealMedia) ? {} : { media: mediaWith(faults) }),
     ...(freeBytes !== undefined && { artifacts: { ...createMemoryArtifacts(), freeBytes: async () => freeBytes } }),
   };
-  const findings = await examineApp(inspectConfig(sources), { probe: false }, stop, parts);
+  const findings = await examineApp(inspectConfig(sources), { probe: false }, never, parts);
   const refusal = await admit(() => loadConfig(sources), parts);
   return { findings, refusal, fails: findings.filter(({ level }) => level === "fail") };
 }
@@ -158,7 +157,7 @@ async function admit(config: () => ReturnType<typeof loadConfig>, parts: Paramet
   try {
     const app = await createApp(config(), parts);
     try {
-      await app.service.admit({ prompt: "A film" }, {}, stop);
+      await app.service.admit({ prompt: "A film" }, {}, never);
       return null;
     } finally {
       await app.close();
@@ -235,7 +234,7 @@ describe("doctor --probe", () => {
     const folder = emptyFolder("probe");
     const all = { VIDPIPE_LOG__LEVEL: "silent", VIDPIPE_GOOGLE_CLOUD__GEMINI_BASE_URL: fake.url, ...env };
     const inspected = inspectConfig({ flags: {}, cwd: folder, providers: PROVIDERS, env: all });
-    const findings = await examineApp(inspected, { probe: true }, stop, { media: createFakeMedia() });
+    const findings = await examineApp(inspected, { probe: true }, never, { media: createFakeMedia() });
     return findings.filter(({ topic }) => topic === "google").map(({ level, message }) => `${level} ${message}`);
   };
 

@@ -4,6 +4,7 @@ import { installProviders, PROVIDERS } from "../../src/app/providers.ts";
 import { type AppInFolder, createAppInFolder } from "../support/app-in-folder.ts";
 import { createFakeMedia } from "../support/fake-media.ts";
 import { createManualClock } from "../support/manual-clock.ts";
+import { never } from "../support/never.ts";
 
 const places: AppInFolder[] = [];
 afterEach(async () => {
@@ -24,7 +25,7 @@ async function said(env: Record<string, string>, nowMs = Date.UTC(2026, 10, 22),
     maxScenes: 15,
     crossfadeSeconds: 0,
   } as const;
-  const findings = await inspectProviders(PROVIDERS, installed, usual, false, new AbortController().signal);
+  const findings = await inspectProviders(PROVIDERS, installed, usual, false, never);
   return findings.flatMap(({ topic, level, message }) => (topic === "google" ? `${level} ${message}` : []));
 }
 const key = { GEMINI_API_KEY: "k" };
