@@ -1,7 +1,8 @@
-/** What is remembered in the user's own folder, outside every project: JSON, one file per name. */
-export const USER_RECORDS = ["trusted-folders", "known-data"] as const;
-/** `known-data` has a record for each database, named by its mark: processes that write at the same time lose nothing. */
-export type UserRecordName = Exclude<(typeof USER_RECORDS)[number], "known-data"> | `known-data/${string}`;
+/**
+ * What is remembered in the user's own folder, outside every project: JSON, one file per name. `known-data` has a record
+ * for each database, named by its mark: processes that write at the same time lose nothing.
+ */
+export type UserRecordName = "trusted-folders" | `known-data/${string}`;
 
 /** Decisions of this user that no folder can make about itself. */
 export interface UserRecords {

@@ -53,14 +53,14 @@ interface Word {
   readonly used: Set<StepId>;
 }
 
-/** The option that lets a step that asks be bought again. */
-const ASKING = {
+/** The option that lets a step that asks be bought again. Not the product's own table: that is what is judged. */
+export const ASKING = {
   ambiguous: "retryAmbiguous",
   refused: "retryRefused",
   rejected: "retryRejected",
   gone: "retryGone",
 } as const;
-const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
+export const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
 /** A step that failed after it was charged asks like one that was held. */
 const askedOfFailed = (before: ProjectFacts, { id }: Step): keyof typeof ASKING =>

@@ -7,6 +7,7 @@ import type { Way, WayBody } from "../../src/domain/way.ts";
 import { plan } from "../../src/planning/plan.ts";
 import { viewOf } from "../../src/planning/project-view.ts";
 import type { Environment } from "./environment.ts";
+import { ASKING, isAsking } from "./purchase-audit.ts";
 
 /** The ways out of a stop that a project tells its user, and a check that each of them leads somewhere. */
 export interface Ways {
@@ -28,14 +29,6 @@ const OPTIONS = {
   skip_blocked: "skipBlocked",
   model: "model",
 } as const satisfies Record<keyof WayBody, keyof ResumeOptions>;
-
-const ASKING = {
-  ambiguous: "retryAmbiguous",
-  refused: "retryRefused",
-  rejected: "retryRejected",
-  gone: "retryGone",
-} as const;
-const isAsking = (status: Step["status"]): status is keyof typeof ASKING => Object.hasOwn(ASKING, status);
 
 interface Chosen {
   readonly way: "use" | "buy";
