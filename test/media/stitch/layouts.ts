@@ -44,7 +44,7 @@ export function layout(over: Partial<ClipLayout> & { readonly gop?: number } = {
     soundPackets: null,
     oddity: null,
     regular: true,
-    repairs: { interlaced: false, highDynamicRange: false },
+    repairs: { interlaced: false, highDynamicRange: false, transparent: false },
     cleanStarts: Array.from({ length: Math.ceil(frames / gop) }, (_, index) => index * gop),
     cleanEnds: Array.from({ length: frames }, (_, index) => index + 1),
     parameterSets: [sps(0, 1)],

@@ -28,6 +28,9 @@ const KEYFRAME_SECONDS = 2;
 const TONEMAP =
   "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
 
+/** Lays a picture on black: without its alpha plane, what is transparent would show whatever colour lies there. */
+const ON_BLACK = "format=gbrap|yuva444p|yuva444p10|yuva444p12,premultiply=inplace=1";
+
 /** Kinds that have another name in xfade. */
 const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
 
@@ -104,18 +107,19 @@ function source(
   const own = clip.format.frameRate;
   const repairs = [
     ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
+    ...(clip.repairs.transparent ? [ON_BLACK] : []),
     ...(clip.repairs.highDynamicRange && tonemap ? [TONEMAP] : []),
   ];
   const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1", ...retag(film, clip)];
   if (clip.regular && own.num * rate.den === rate.num * own.den) {
-    // Half a frame early: rounding of times in the file can then not skip a frame.
-    const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+    const { seek, cut } = reach(clip, rate, from, to);
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
-    // A blend begins where the left clip ends.
-    const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
-    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
+    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...cut, ...fitting].join(",") };
   }
-  const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
+  // Times that are told too roughly, or not at all, are those of its rate.
+  const counted =
+    clip.regular && !clip.container.indexed ? [`settb=${inverse(own)}`, "setpts=N"] : ["setpts=PTS-STARTPTS"];
+  const paced = [...counted, `fps=${rate.num}/${rate.den}:start_time=0`];
   const cut = [
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
     `trim=start_frame=${from}:end_frame=${to}`,
@@ -123,6 +127,21 @@ function source(
     "setpts=N",
   ];
   return { input: clipInput(clip, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
+}
+
+/** How frames `from` to `to` of a clip in the film's rate are reached: sought where there is an index, else counted. */
+function reach(
+  clip: ClipLayout,
+  rate: Rational,
+  from: number,
+  to: number,
+): { readonly seek: readonly string[]; readonly cut: readonly string[] } {
+  if (!clip.container.indexed && from > 0)
+    return { seek: [], cut: [`trim=start_frame=${from}:end_frame=${to}`, "setpts=PTS-STARTPTS"] };
+  // Half a frame early: rounding of times in the file can then not skip a frame.
+  const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+  // A blend begins where the left clip ends.
+  return { seek, cut: clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`] };
 }
 
 /** Brings another size, shape of pixels or colour matrix to the film's, with bars rather than stretching. */
@@ -141,9 +160,12 @@ function fit(film: PictureFormat, clip: ClipLayout): readonly string[] {
   ];
 }
 
-/** The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. */
+/**
+ * The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. What
+ * ffprobe says of another codec is not all that its frames carry.
+ */
 function retag(film: PictureFormat, clip: ClipLayout): readonly string[] {
-  if (JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
+  if (clip.oddity === null && JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
   const { range, space, transfer, primaries } = film.colour;
   return [`setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${space}`];
 }
@@ -164,6 +186,8 @@ function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
   const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
   const params = [
     ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setId}`],
+    // Where colour samples lie: MJPEG says otherwise, and it would end up in the parameter sets too.
+    "chromaloc=0",
     // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.
     ...(format.reorderDepth === 0 ? ["bframes=0"] : []),
     ...(format.reorderDepth === 1 ? ["b-pyramid=none"] : []),

@@ -27,6 +27,8 @@ export interface PictureFormat {
 export interface Repairs {
   readonly interlaced: boolean;
   readonly highDynamicRange: boolean;
+  /** It is shown on black. */
+  readonly transparent: boolean;
 }
 
 /** Where packets of a clip may be cut, and what it looks like. */

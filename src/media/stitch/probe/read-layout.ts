@@ -3,7 +3,7 @@ import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
 import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
-import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
+import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
 import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
@@ -17,6 +17,9 @@ const hashedBytes = 1024 * 1024;
 
 /** Transfers that mean high dynamic range. */
 const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
+
+/** Pixel formats with an alpha plane or a palette that may have one. */
+const TRANSPARENT = /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8)/;
 
 /** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
 type KnownPictures = Map<string, Promise<Probe>>;
@@ -44,7 +47,7 @@ export async function readLayout(
   const { container } = clip;
   const file = await stat(path).catch(() => undefined);
   // ffprobe says what is wrong with it
-  const mp4 = container === CONTAINERS.mp4 ? await mp4Files(path).catch(() => undefined) : undefined;
+  const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
   const timing = mp4 === undefined ? null : plainTiming(mp4);
   const { video, audio, picture } =
     mp4 === undefined || timing === null
@@ -83,6 +86,7 @@ export async function readLayout(
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
       highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+      transparent: TRANSPARENT.test(video.pix_fmt),
     },
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
@@ -109,7 +113,8 @@ async function measured(
   signal: AbortSignal,
 ): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
   const { video, audio, packets, startSeconds } = await probe(tools, file, true, signal);
-  const times = shownTimes(packets);
+  requireRising(file, packets, video);
+  const times = showTimesOf(packets);
   if (times.length === 0)
     throw new VidpipeError("media.invalid", `${shown(file.path)} has no frames; make this clip again`);
   const tick = video.time_base ?? { num: 1, den: 1 };
@@ -122,6 +127,28 @@ async function measured(
     cuts: await readCuts(mp4, video, packets),
   };
   return { video, audio, picture };
+}
+
+/** Seconds by which a transport stream may be silent: above them ffmpeg takes its times for new ones. */
+const longestSilence = 10;
+
+/**
+ * Refuses a transport stream whose times start again or leap, as two recordings in one file do: what is decoded would
+ * not be what its packets say. @throws VidpipeError media.invalid
+ */
+function requireRising({ path, container }: ClipFile, packets: readonly RawPacket[], { time_base }: RawStream): void {
+  if (container.demuxer !== CONTAINERS.mpegts.demuxer) return;
+  const longest = (longestSilence * (time_base?.den ?? 1)) / (time_base?.num ?? 1);
+  let before: number | undefined;
+  for (const { dts } of packets) {
+    if (dts === undefined) continue;
+    if (before !== undefined && (dts <= before || dts > before + longest))
+      throw new VidpipeError(
+        "media.invalid",
+        `${shown(path)} has times that leap on the way, as two recordings in one file have; make it one with ffmpeg -i FILE -c copy NEW.mp4`,
+      );
+    before = dts;
+  }
 }
 
 /** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
@@ -173,10 +200,6 @@ export async function sha256Of(
   }
 }
 
-/** Times of the frames that are shown, in decoding order: an edit list may hide some. */
-const shownTimes = (packets: readonly RawPacket[]): readonly number[] =>
-  packets.flatMap((packet) => (packet.pts === undefined || isDiscarded(packet) ? [] : [packet.pts]));
-
 const rotationOf = (video: RawStream): number =>
   Math.round(video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0);
 
@@ -190,8 +213,7 @@ function shownSize(video: RawStream): FrameSize {
 }
 
 /** Why nothing is copied out of a container; null when it may be. */
-const containerOddity = ({ name, demuxer }: Container): string | null =>
-  demuxer === CONTAINERS.mp4.demuxer ? null : `it is ${name}`;
+const containerOddity = ({ name, indexed }: Container): string | null => (indexed ? null : `it is ${name}`);
 
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {

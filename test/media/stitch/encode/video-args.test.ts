@@ -29,7 +29,7 @@ test("a window blends the end of one clip into the start of the next, in the fil
       "[a][b]xfade=transition=fade:duration=0.500000:offset=0.000000,settb=1/24,setpts=N[v] " +
       "-map [v] -an -frames:v 24 -c:v libx264 -preset veryfast -crf 18 -threads 1 -profile:v high -level:v 3.1 " +
       "-pix_fmt yuv420p -color_range tv -colorspace bt709 -color_trc bt709 -color_primaries bt709 " +
-      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1 -video_track_timescale 24 " +
+      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1:chromaloc=0 -video_track_timescale 24 " +
       "-map_metadata -1 -fflags +bitexact -f mp4 -progress pipe:1 -stats_period 0.25 file:/out.mp4",
   );
 });
@@ -88,7 +88,7 @@ test("an irregular clip is paced first and cut by frame numbers, never sought", 
   expect(args).not.toContain("-ss");
   expect(graphOf(args)).toStartWith("[0:V:0]setpts=PTS-STARTPTS,fps=24/1:start_time=0,scale=");
   expect(graphOf(args)).toEndWith(
-    "format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
+    "format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
   );
 });
 
@@ -96,7 +96,7 @@ test("interlaced and high dynamic range pictures are repaired first", () => {
   const odd = layout({
     path: "/o.mp4",
     oddity: "it is interlaced",
-    repairs: { interlaced: true, highDynamicRange: true },
+    repairs: { interlaced: true, highDynamicRange: true, transparent: false },
   });
   expect(graphOf(argsOf([a, odd, b], 0))).toStartWith("[0:V:0]bwdif=mode=send_frame,zscale=t=linear");
   expect(graphOf(argsOf([a, odd, b], 0, false))).toStartWith("[0:V:0]bwdif=mode=send_frame,settb=1/24");
@@ -107,7 +107,7 @@ test.each([
   [1, "b-pyramid=none"],
 ])("with %p frames held back in the film, what is encoded holds back no more", (reorderDepth, param) => {
   const format = { ...film720, reorderDepth };
-  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:${param} `);
+  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:chromaloc=0:${param} `);
 });
 
 test.each([
