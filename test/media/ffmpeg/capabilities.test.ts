@@ -3,7 +3,7 @@ import { capabilityFindings, parseCapabilities, releaseOf, unfitFor } from "../.
 
 const names =
   "xfade fps settb setpts format setsar scale pad trim tpad bwdif premultiply aresample aformat apad atrim asetpts anullsrc concat " +
-  "volume ebur128 perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
+  "volume ebur128 pan perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
 const filters = new Set(names.split(" "));
 const fit = { version: "8.1.2", filters, encoders: new Set(["libx264", "aac"]) };
 

@@ -49,15 +49,10 @@ export async function readLayout(
   // ffprobe says what is wrong with it
   const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
   const timing = mp4 === undefined ? null : plainTiming(mp4);
-  const { video, audio, picture } =
+  const { video, audio, extras, picture } =
     mp4 === undefined || timing === null
       ? await limit(() => measured(tools, clip, mp4, signal))
       : await plain(tools, mp4, timing, known, signal);
-  const oddity =
-    containerOddity(container) ??
-    streamOddity(video) ??
-    (picture.regular ? null : "its frame rate varies") ??
-    picture.cuts.oddity;
   return {
     ...clip,
     sha256: storedSha256 ?? (await sha256Of(path)),
@@ -80,14 +75,16 @@ export async function readLayout(
     pictureSeconds: picture.seconds,
     pictureStartSeconds: picture.startSeconds,
     hasSound: audio !== null,
+    soundChannels: audio?.channels ?? 0,
     soundPackets: mp4?.single === true && picture.first ? soundPackets(mp4) : null,
-    oddity,
+    oddity: containerOddity(container) ?? streamOddity(video) ?? timingOddity(picture) ?? picture.cuts.oddity,
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
       highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
+    extras,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,
@@ -105,14 +102,18 @@ interface Picture extends FrameTiming {
   readonly cuts: Cuts;
 }
 
+interface Measured extends Pick<Probe, "video" | "audio" | "extras"> {
+  readonly picture: Picture;
+}
+
 /** Everything as ffprobe reports it: for clips that the quick path cannot read. */
 async function measured(
   tools: FfmpegTools,
   file: ClipFile,
   mp4: Mp4File | undefined,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
-  const { video, audio, packets, startSeconds } = await probe(tools, file, true, signal);
+): Promise<Measured> {
+  const { video, audio, extras, packets, startSeconds } = await probe(tools, file, true, signal);
   requireRising(file, packets, video);
   const times = showTimesOf(packets);
   if (times.length === 0)
@@ -126,7 +127,7 @@ async function measured(
     first: first === 0 && startSeconds === 0,
     cuts: await readCuts(mp4, video, packets),
   };
-  return { video, audio, picture };
+  return { video, audio, extras, picture };
 }
 
 /** Seconds by which a transport stream may be silent: above them ffmpeg takes its times for new ones. */
@@ -158,6 +159,7 @@ async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures
   // A bit rate is each clip's own and says nothing of the picture's format.
   const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
   const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
+  if (mp4.hasSound) parts.push(descriptionOf(mp4.track("audio")), mp4.track("audio").entry.subarray(4, 28));
   const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
   const asked = known.get(key) ?? probe(tools, { path: mp4.path, container: CONTAINERS.mp4 }, false, signal);
   known.set(key, asked);
@@ -171,10 +173,13 @@ async function plain(
   timing: FrameTiming,
   known: KnownPictures,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+): Promise<Measured> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  const [{ video, audio }, cuts] = await Promise.all([probeKnown(tools, mp4, known, signal), cutsOf(mp4, ranks)]);
-  return { video, audio, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
+  const [{ video, audio, extras }, cuts] = await Promise.all([
+    probeKnown(tools, mp4, known, signal),
+    cutsOf(mp4, ranks),
+  ]);
+  return { video, audio, extras, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
 }
 
 /** Room for the bytes that are hashed at a time. */
@@ -214,6 +219,8 @@ function shownSize(video: RawStream): FrameSize {
 
 /** Why nothing is copied out of a container; null when it may be. */
 const containerOddity = ({ name, indexed }: Container): string | null => (indexed ? null : `it is ${name}`);
+
+const timingOddity = ({ regular }: FrameTiming): string | null => (regular ? null : "its frame rate varies");
 
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {
