@@ -78,12 +78,12 @@ describe("a film of one clip of each kind", () => {
   /** Frames of a crossfade before and after these; cuts between all others. */
   const FADE = 3;
   const faded = ["live.webm", "late.mkv", "wrapped.ts", "xvid.avi", "a.gif"];
-  const fades = [...table, ["plain", [], []] as const].map(([name], index) =>
-    faded.includes(name) || faded.includes(table[index - 1]?.[0] ?? "") ? FADE : 0,
+  const fades = Array.from({ length: table.length + 1 }, (_, join): number =>
+    [join - 1, join].some((place) => faded.includes(table[place]?.[0] ?? "")) ? FADE : 0,
   );
   let report: StitchReport;
   let shown: readonly number[] = [];
-  let heard = new Float32Array(0);
+  let heard: Float32Array = new Float32Array(0);
 
   beforeAll(async () => {
     await makeAll();
@@ -105,7 +105,7 @@ describe("a film of one clip of each kind", () => {
     (_, hasSound, index) => {
       const start = 48 + index * FRAMES - fades.slice(0, index + 1).reduce((sum, fade) => sum + fade, 0);
       const own = shown.slice(start + FADE, start + FRAMES - FADE);
-      expect(own.map((light) => (light > 200 ? "white" : light < 40 ? "black" : light))).toEqual([
+      expect(own.map((light) => (light > 200 ? "white" : light < 40 ? "black" : String(light)))).toEqual([
         ...Array<string>(FLASH - FADE).fill("black"),
         ...Array<string>(FRAMES - FLASH - FADE).fill("white"),
       ]);
@@ -153,7 +153,9 @@ describe("GIF", () => {
     const report = await stitch([into("d.gif"), await clip({ size: "64x64" })], into("gif.mp4"));
     const shown = await brightness(into("gif.mp4"));
     expect(report.frames).toBe(22 + 48);
-    const own = shown.slice(0, 22).map((light) => (light < 25 ? "black" : Math.abs(light - 126) < 15 ? "half" : light));
+    const own = shown
+      .slice(0, 22)
+      .map((light) => (light < 25 ? "black" : Math.abs(light - 126) < 15 ? "half" : String(light)));
     expect(own).toEqual([
       ...Array<string>(12).fill("black"),
       ...Array<string>(5).fill("half"),
