@@ -4,13 +4,11 @@ import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
+import { choiceFor, type QualityChoice, type X264Choice } from "./quality.ts";
 
 /** How frames are encoded. */
 export interface Encoder {
-  /** x264's word, e.g. `veryfast`. */
-  readonly preset: string;
-  /** x264's constant quality: 18 is nearly indistinguishable from the source, 23 is smaller. */
-  readonly crf: number;
+  readonly quality: QualityChoice;
   /** True when ffmpeg has the zscale and tonemap filters for high dynamic range. */
   readonly tonemap: boolean;
 }
@@ -45,7 +43,7 @@ export function encodeArgs(
     ...["-filter_threads", "1", "-filter_complex_threads", "1"],
     ...inputs,
     ...["-filter_complex", graph, "-map", "[v]", "-an", "-frames:v", String(segmentFrames(segment, plan.clips))],
-    ...encoderArgs(plan, encoder),
+    ...encoderArgs(plan, choiceFor(encoder.quality, segmentFrames(segment, plan.clips), plan.format)),
     ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
     ...PROGRESS,
     fileUrl(output),
@@ -158,7 +156,7 @@ const X264_PROFILES: Readonly<Record<string, string>> = {
 };
 
 /** x264 in the film's own profile, level and colours, with a parameter-set id that no copied packet uses. */
-function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
+function encoderArgs(plan: StitchPlan, choice: X264Choice): readonly string[] {
   const { format } = plan;
   const rate = format.frameRate;
   const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
@@ -167,9 +165,10 @@ function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
     // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.
     ...(format.reorderDepth === 0 ? ["bframes=0"] : []),
     ...(format.reorderDepth === 1 ? ["b-pyramid=none"] : []),
+    ...(choice.params ?? []),
   ];
   return [
-    ...["-c:v", "libx264", "-preset", encoder.preset, "-crf", String(encoder.crf), "-threads", "1"],
+    ...["-c:v", "libx264", "-preset", choice.preset, "-crf", String(choice.crf), "-threads", "1"],
     ...["-profile:v", X264_PROFILES[format.profile] ?? "high"],
     ...(format.level > 0 ? ["-level:v", (format.level / 10).toFixed(1)] : []),
     ...["-pix_fmt", pixelFormat(format)],
