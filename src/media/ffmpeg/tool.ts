@@ -4,7 +4,7 @@ import { type FilmLook, PLAIN_LOOK } from "../../domain/media.ts";
 import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/plan.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
