@@ -1,5 +1,5 @@
 /** Exact ffmpeg arguments for the parts of a film that are encoded. Pure. */
-import type { FilmLook, Rational } from "../../../domain/media.ts";
+import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
@@ -93,13 +93,14 @@ function layoutAt(layouts: readonly ClipLayout[], index: number): ClipLayout {
 
 /** Frames `from` to `to` of a clip, in the film's format, numbered from 0. */
 function source(
-  { format: film, look }: StitchPlan,
+  plan: StitchPlan,
   clip: ClipLayout,
   from: number,
   to: number,
   tonemap: boolean,
   label: string,
 ): { readonly input: readonly string[]; readonly chain: string } {
+  const { format: film, look } = plan;
   const rate = film.frameRate;
   const repairs = clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : [];
   const fitting = fitted(film, clip, look, tonemap, label);
@@ -112,10 +113,9 @@ function source(
     return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
   }
   const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
-  const between = isSlower(clip.format.frameRate, rate) ? INTERPOLATIONS[look.interpolate] : "";
+  const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
   // What looks between frames takes only those of 8 bit; all else is cheaper with as few frames as there will be.
-  const paced =
-    between === "" ? [pace, ...fitting] : [...fitting, `minterpolate=fps=${rate.num}/${rate.den}:${between}`, pace];
+  const paced = between.length === 0 ? [pace, ...fitting] : [...fitting, ...between, pace];
   const cut = [
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
     `trim=start_frame=${from}:end_frame=${to}`,
@@ -126,12 +126,17 @@ function source(
   return { input: clipInput(clip.path, [], 1), chain };
 }
 
-/** What makes frames between those of a slower clip; empty: they are repeated. */
-const INTERPOLATIONS: Readonly<Record<FilmLook["interpolate"], string>> = {
-  off: "",
-  blend: "mi_mode=blend",
-  mci: "mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1",
-};
+/** Pixels of a side from which on motion can be followed: a few blocks of it. */
+const LEAST_MOTION = 32;
+
+/** Makes frames between those of a slower clip; empty where they are repeated. */
+function interpolated({ format: { frameRate, size }, look: { interpolate } }: StitchPlan): readonly string[] {
+  if (interpolate === "off") return [];
+  const isTiny = Math.min(size.width, size.height) < LEAST_MOTION;
+  const mode = interpolate === "blend" || isTiny ? "blend" : "mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1";
+  // It stops two frames early, and the last one is what the next clip goes on from.
+  return ["tpad=stop_mode=clone:stop=2", `minterpolate=fps=${frameRate.num}/${frameRate.den}:mi_mode=${mode}`];
+}
 
 const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;
 
