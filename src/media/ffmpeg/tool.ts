@@ -5,7 +5,7 @@ import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
 import { QUALITIES, type QualityChoice, type X264Choice } from "../stitch/encode/quality.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/plan.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";

@@ -13,6 +13,8 @@ import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
+import { atStandardRate } from "./format/frame-rates.ts";
+import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
@@ -55,7 +57,7 @@ const MAX_CLIPS = 1_000;
 /** Measures clips and plans how they are joined; writes nothing. */
 export async function planOf(
   tools: FfmpegTools,
-  request: StitchRequest & StitchOptions,
+  request: StitchRequest,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
   const { clips, storedSha256, keepSeconds } = request;
@@ -68,8 +70,10 @@ export async function planOf(
   const measured = await concurrently(signal, (signal) =>
     clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
   );
-  const layouts = keptLayouts(measured, keepSeconds);
-  return { layouts, plan: planFilm(layouts, request), mp4Files };
+  const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
+  const plan = planFilm(layouts, request);
+  requireWritable(plan.format, plan.frames);
+  return { layouts, plan, mp4Files };
 }
 
 /**
@@ -298,9 +302,10 @@ async function attributeFailure(
 }
 
 /** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */
-export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transitions" | "lastFrames"> & {
-  readonly loudnessLufs?: number | null;
-};
+export type StitchOptions = Pick<
+  StitchRequest,
+  "crossfadeSeconds" | "transitions" | "lastFrames" | "look" | "loudnessLufs"
+>;
 
 /**
  * The plan of a film. Pure. A duplicate frame that is free to drop is still kept when dropping it would force all sound
@@ -308,12 +313,12 @@ export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transition
  * @throws VidpipeError as planStitch does
  */
 export function planFilm(clips: readonly ClipLayout[], options: StitchOptions): StitchPlan {
-  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null } = options;
-  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames);
+  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null, look } = options;
+  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames, look);
   const keepingFrames = lastFrames.map((word) => (word === "drop_if_free" ? "keep" : word));
   const mayStay = plan.joins.some(({ dropped }, left) => dropped > 0 && keepingFrames[left] === "keep");
   if (!mayStay || loudnessLufs !== null || copyable(clips, soundSpans(plan))) return plan;
-  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames);
+  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames, look);
   if (!copyable(clips, soundSpans(kept))) return plan;
   const reason = "hard cut, the duplicate frame stays: without it all sound would be encoded";
   const joins = kept.joins.map((join, left) =>

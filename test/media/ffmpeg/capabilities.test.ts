@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { capabilityFindings, parseCapabilities, releaseOf, unfitFor } from "../../../src/media/ffmpeg/capabilities.ts";
 
 const names =
-  "xfade fps settb setpts format setsar scale pad trim tpad bwdif aresample aformat apad atrim asetpts anullsrc concat " +
+  "xfade fps settb setpts format setsar scale pad trim tpad bwdif colorspace setparams split gblur minterpolate aresample aformat apad atrim asetpts anullsrc concat " +
   "volume ebur128 perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
 const filters = new Set(names.split(" "));
 const fit = { version: "8.1.2", filters, encoders: new Set(["libx264", "aac"]) };

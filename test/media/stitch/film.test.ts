@@ -146,6 +146,9 @@ test("a stitch can be explained without making it", async () => {
     ["clip 1", "copy", "48"],
     ["join 1-2", "window", expect.any(String)],
     ["clip 2", "copy", "48"],
+    ["size", "160x96", ""],
+    ["rate", "24 fps", ""],
+    ["colour", "BT.601", ""],
     ["film", expect.stringContaining("copied"), "90"],
   ]);
 });

@@ -3,7 +3,10 @@ import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
+import { sameRate } from "../format/frame-rates.ts";
+import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
+import { fitted, pixelFormat } from "./fit-args.ts";
 import { choiceFor, type QualityChoice, type X264Choice } from "./quality.ts";
 
 /** How frames are encoded. */
@@ -21,10 +24,6 @@ const SPARE_FRAMES = 8;
 
 /** Seconds between keyframes in long encoded parts, so that players can seek. */
 const KEYFRAME_SECONDS = 2;
-
-/** Converts high dynamic range to what every screen shows (from the ffmpeg manual). */
-const TONEMAP =
-  "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
 
 /** Kinds that have another name in xfade. */
 const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
@@ -63,14 +62,14 @@ function pictureOf(
   tonemap: boolean,
 ): Picture {
   if (segment.kind === "encode") {
-    const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
+    const own = source(plan, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap, "l");
     return { inputs: own.input, graph: `[0:V:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
   const kind = plan.joins[segment.left]?.kind ?? "crossfade";
   const leftFrames = plan.clips[segment.left]?.frames ?? 0;
-  const left = source(plan.format, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap);
-  const right = source(plan.format, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap);
+  const left = source(plan, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap, "l");
+  const right = source(plan, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap, "r");
   const duration = secondsOf(segment.fade, rate).toFixed(6);
   const offset = secondsOf(leftFrames - segment.fade - segment.from, rate).toFixed(6);
   // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended. It is
@@ -92,20 +91,18 @@ function layoutAt(layouts: readonly ClipLayout[], index: number): ClipLayout {
 
 /** Frames `from` to `to` of a clip, in the film's format, numbered from 0. */
 function source(
-  film: PictureFormat,
+  plan: StitchPlan,
   clip: ClipLayout,
   from: number,
   to: number,
   tonemap: boolean,
+  label: string,
 ): { readonly input: readonly string[]; readonly chain: string } {
+  const { format: film, look } = plan;
   const rate = film.frameRate;
-  const own = clip.format.frameRate;
-  const repairs = [
-    ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
-    ...(clip.repairs.highDynamicRange && tonemap ? [TONEMAP] : []),
-  ];
-  const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1", ...retag(film, clip)];
-  if (clip.regular && own.num * rate.den === rate.num * own.den) {
+  const repairs = clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : [];
+  const fitting = fitted(film, clip, look, tonemap, label);
+  if (clip.regular && sameRate(clip.format.frameRate, rate)) {
     // Half a frame early: rounding of times in the file can then not skip a frame.
     const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
@@ -113,41 +110,33 @@ function source(
     const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
     return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
   }
-  const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
+  const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
+  const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
+  // What looks between frames takes only those of 8 bit; all else is cheaper with as few frames as there will be.
+  const paced = between.length === 0 ? [pace, ...fitting] : [...fitting, ...between, pace];
   const cut = [
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",
   ];
-  return { input: clipInput(clip, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
+  const chain = [...repairs, "setpts=PTS-STARTPTS", ...paced, ...cut].join(",");
+  return { input: clipInput(clip, [], 1), chain };
 }
 
-/** Brings another size, shape of pixels or colour matrix to the film's, with bars rather than stretching. */
-function fit(film: PictureFormat, clip: ClipLayout): readonly string[] {
-  const { width, height } = film.size;
-  const same = clip.format.size.width === width && clip.format.size.height === height;
-  if (clip.oddity === null && same && clip.format.colour.space === film.colour.space) return [];
-  const matrix = ["bt709", "smpte170m", "bt470bg"].includes(film.colour.space)
-    ? `:out_color_matrix=${film.colour.space === "bt470bg" ? "bt470" : film.colour.space}`
-    : "";
-  const range = film.colour.range === "unknown" ? "" : `:out_range=${film.colour.range}`;
-  return [
-    "scale=w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2",
-    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${matrix}${range}`,
-    `pad=w=${width}:h=${height}:x=-1:y=-1`,
-  ];
-}
+/** Pixels of a side from which on motion can be followed: a few blocks of it. */
+const LEAST_MOTION = 32;
 
-/** The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. */
-function retag(film: PictureFormat, clip: ClipLayout): readonly string[] {
-  if (JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
-  const { range, space, transfer, primaries } = film.colour;
-  return [`setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${space}`];
+/** Makes frames between those of a slower clip; empty where they are repeated. */
+function interpolated({ format: { frameRate, size }, look: { interpolate } }: StitchPlan): readonly string[] {
+  if (interpolate === "off") return [];
+  const isTiny = Math.min(size.width, size.height) < LEAST_MOTION;
+  const mode = interpolate === "blend" || isTiny ? "blend" : "mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1";
+  // It stops two frames early, and the last one is what the next clip goes on from.
+  return ["tpad=stop_mode=clone:stop=2", `minterpolate=fps=${frameRate.num}/${frameRate.den}:mi_mode=${mode}`];
 }
 
 const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;
-const pixelFormat = (film: PictureFormat): string => (film.colour.range === "pc" ? "yuvj420p" : "yuv420p");
 
 const X264_PROFILES: Readonly<Record<string, string>> = {
   "Constrained Baseline": "baseline",

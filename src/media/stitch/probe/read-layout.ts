@@ -7,6 +7,7 @@ import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../f
 import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { isHdr, streamColour } from "../format/colour.ts";
 import { descriptionOf, type Mp4File, type Mp4Files } from "../mp4/packets.ts";
 import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
@@ -14,9 +15,6 @@ import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
-
-/** Transfers that mean high dynamic range. */
-const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
 
 /** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
 type KnownPictures = Map<string, Promise<Probe>>;
@@ -63,12 +61,7 @@ export async function readLayout(
     format: {
       size: shownSize(video),
       frameRate: picture.frameRate,
-      colour: {
-        range: video.color_range,
-        space: video.color_space,
-        transfer: video.color_transfer,
-        primaries: video.color_primaries,
-      },
+      colour: streamColour(video),
       profile: video.profile,
       level: video.level,
       reorderDepth: reorderDepth(picture.ranks),
@@ -82,7 +75,7 @@ export async function readLayout(
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
-      highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+      highDynamicRange: isHdr(streamColour(video)),
     },
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
@@ -205,7 +198,7 @@ function streamOddity(video: RawStream): string | null {
     [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
     [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
     [video.width % 2 !== 0 || video.height % 2 !== 0, "its size is odd"],
-    [HDR_TRANSFERS.includes(video.color_transfer), "it has high dynamic range"],
+    [isHdr(streamColour(video)), "it has high dynamic range"],
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }

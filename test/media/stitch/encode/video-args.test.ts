@@ -71,9 +71,10 @@ test("a picture that starts late in its file is sought from there", () => {
 test("another size is fitted with bars and the film's colours", () => {
   const small = layout({ path: "/s.mp4", format: { ...film720, size: { width: 640, height: 480 } }, frames: 96 });
   expect(graphOf(argsOf([a, small], 0))).toBe(
-    "[0:V:0]settb=1/24,setpts=N,fps=24/1,scale=w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2," +
-      "scale=w=1280:h=720:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic:out_color_matrix=bt709:out_range=tv," +
-      "pad=w=1280:h=720:x=-1:y=-1,format=yuv420p,setsar=1[v]",
+    "[0:V:0]settb=1/24,setpts=N,fps=24/1," +
+      "scale=w=960:h=720:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt709:in_range=tv:out_color_matrix=bt709:out_range=tv," +
+      "format=yuv420p,format=yuv420p,pad=w=1280:h=720:x=-1:y=-1,format=yuv420p,setsar=1," +
+      "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v]",
   );
 });
 
@@ -89,7 +90,7 @@ test("an irregular clip is paced first and cut by frame numbers, never sought", 
   expect(args).not.toContain("-ss");
   expect(graphOf(args)).toStartWith("[0:V:0]setpts=PTS-STARTPTS,fps=24/1:start_time=0,scale=");
   expect(graphOf(args)).toEndWith(
-    "format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
+    "format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
   );
 });
 
@@ -99,8 +100,12 @@ test("interlaced and high dynamic range pictures are repaired first", () => {
     oddity: "it is interlaced",
     repairs: { interlaced: true, highDynamicRange: true },
   });
-  expect(graphOf(argsOf([a, odd, b], 0))).toStartWith("[0:V:0]bwdif=mode=send_frame,zscale=t=linear");
-  expect(graphOf(argsOf([a, odd, b], 0, false))).toStartWith("[0:V:0]bwdif=mode=send_frame,settb=1/24");
+  expect(graphOf(argsOf([a, odd, b], 0))).toStartWith(
+    "[0:V:0]bwdif=mode=send_frame,settb=1/24,setpts=N,fps=24/1,zscale=min=bt709:pin=bt709:tin=bt709:rin=tv:t=linear",
+  );
+  expect(graphOf(argsOf([a, odd, b], 0, false))).toStartWith(
+    "[0:V:0]bwdif=mode=send_frame,settb=1/24,setpts=N,fps=24/1,scale=",
+  );
 });
 
 test.each([
