@@ -6,6 +6,7 @@ import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media
 import type { Clock, Log } from "../../ports/runtime.ts";
 import { QUALITIES, type QualityChoice, type X264Choice } from "../stitch/encode/quality.ts";
 import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
+import { remarksOf } from "../stitch/remarks.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
@@ -77,8 +78,9 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       await runner.text(ffmpegRun(await tools(), args, { task: "film a shot", signal, timeoutMs }));
     },
     async explain(request, signal) {
-      const { plan } = await planOf(await tools(), complete(request), signal);
-      return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
+      const { plan, layouts } = await planOf(await tools(), complete(request), signal);
+      const remarks = remarksOf(layouts).map((remark) => ["note", "", "", remark]);
+      return [EXPLAIN_COLUMNS, ...explainPlan(plan), ...remarks];
     },
     async stitch(request, output, onProgress, signal) {
       const canTonemap = async () => {

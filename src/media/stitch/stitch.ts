@@ -21,6 +21,7 @@ import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.
 import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
+import { remarksOf } from "./remarks.ts";
 import { copyable } from "./sound/aac-splice.ts";
 import { makeSound } from "./sound/sound.ts";
 import { soundSpans } from "./sound/sound-args.ts";
@@ -89,9 +90,9 @@ export async function stitchClips(
 ): Promise<StitchReport> {
   const startedMs = deps.clock.monotonic();
   try {
-    const { plan, made, checked } = await makeFilm(deps, job, output, onProgress, signal);
+    const film = await makeFilm(deps, job, output, onProgress, signal);
     onProgress(1);
-    return reportOf(plan, made, checked, (deps.clock.monotonic() - startedMs) / 1_000);
+    return reportOf(film, (deps.clock.monotonic() - startedMs) / 1_000);
   } catch (thrown) {
     throw await attributeFailure(thrown, deps.tools, job.clips, signal);
   }
@@ -101,6 +102,7 @@ interface Made {
   readonly plan: StitchPlan;
   readonly made: ReadonlyMap<number, SegmentFile>;
   readonly checked: CheckedFilm;
+  readonly remarks: readonly string[];
 }
 
 async function makeFilm(
@@ -163,13 +165,13 @@ async function writeFilm(
   const { tools, plan, layouts, mp4Files, store, progress } = work;
   const made = new Map<number, SegmentFile>();
   try {
-    const [checked] = await concurrently(work.signal, (signal) => {
+    const [checked, { remarks }] = await concurrently(work.signal, (signal) => {
       // Segments are cached by their clips' hashes, so the hashes must be verified first.
       const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
       const soundFile = join(files.scratch, "sound.mp4");
       const sound = makeSound({ tools, mp4Files }, plan, layouts, loudnessLufs, soundFile, signal);
       const { format } = plan;
-      const parts = Promise.all([runs, sound]).then(([runs, sound]) => ({ runs, sound, format, mp4Files }));
+      const parts = Promise.all([runs, sound]).then(([runs, { track }]) => ({ runs, sound: track, format, mp4Files }));
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
@@ -178,9 +180,9 @@ async function writeFilm(
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
-      return [checked, decoded, runs, sound];
+      return [checked, sound, decoded, runs];
     });
-    return { made, checked };
+    return { made, checked, remarks: [...remarksOf(layouts), ...remarks] };
   } catch (thrown) {
     // A power cut left it incomplete: the next try encodes it again.
     const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);
@@ -245,12 +247,8 @@ function modeOf({ joins }: StitchPlan): StitchReport["mode"] {
   return kinds.size === 1 && kinds.has("crossfade") ? "crossfade" : "transitions";
 }
 
-function reportOf(
-  plan: StitchPlan,
-  made: ReadonlyMap<number, SegmentFile>,
-  { media, syncErrorMs, framesDecoded }: CheckedFilm,
-  tookSeconds: number,
-): StitchReport {
+function reportOf({ plan, made, checked, remarks }: Made, tookSeconds: number): StitchReport {
+  const { media, syncErrorMs, framesDecoded } = checked;
   const framesEncoded = encodedFrames(plan);
   const reused = [...made.values()].filter((file) => file.reused).length;
   return {
@@ -270,6 +268,7 @@ function reportOf(
     encodedShare: framesEncoded / plan.frames,
     framesDecoded,
     syncErrorMs,
+    remarks,
     media,
   };
 }
