@@ -7,6 +7,7 @@ import type { FilmFiles } from "../../ports/files.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
 import { diskFailure, errnoOf } from "./disk-errors.ts";
 import { absent, syncFolder } from "./plain-file.ts";
+import { freeBytesOf, whileWatched } from "./room-watch.ts";
 import { createTempDirs, HIDDEN_PREFIX } from "./temp-dirs.ts";
 import { exportTarget, syncFile } from "./write-outside.ts";
 
@@ -33,7 +34,8 @@ export function createFilmFiles(own: OwnProcess): FilmFiles {
         await createTempDirs(folder, own, HIDDEN_PREFIX).sweep();
         return await lend(folder, async (scratch) => {
           const film = join(scratch, "film.mp4");
-          const written = await write(film, scratch);
+          const room = () => freeBytesOf(folder);
+          const written = await whileWatched(folder, room, own.clock, () => write(film, scratch));
           await syncFile(film);
           const { size } = await lstat(film);
           await place(film, target, mayReplace);
