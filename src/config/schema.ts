@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
-import { AspectRatio } from "../domain/media.ts";
+import { AspectRatio, FILM_FITS, FILM_SIZE_EXPECTED, INTERPOLATIONS, parseFilmSize } from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
 import {
   type FoundRule,
@@ -41,6 +41,9 @@ const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
 const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
 const loudness = z.preprocess(toLoudness, z.union([z.literal("off"), lufs], loudnessExpected));
 
+const isFilmSize = (words: string) => words === "auto" || parseFilmSize(words) !== undefined;
+const filmSize = z.preprocess(toLowerCase, z.string(FILM_SIZE_EXPECTED).refine(isFilmSize, FILM_SIZE_EXPECTED));
+
 const catalog = z.preprocess(parseJson, z.record(z.string(), z.unknown(), "must be a mapping of models"));
 
 /**
@@ -74,6 +77,9 @@ export const Settings = z.strictObject({
   "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
   "stitch.boundary_frame": oneOf(BOUNDARY_FRAMES).default("auto"),
+  "stitch.size": filmSize.default("auto"),
+  "stitch.fit": oneOf(FILM_FITS).default("pad"),
+  "stitch.interpolate": oneOf(INTERPOLATIONS).default("off"),
   "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
   "stitch.crf": whole(0, 51).default(18),
   "stitch.verify": oneOf(["composed", "full"]).default("composed"),
@@ -146,6 +152,9 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "pipeline.seam_threshold": "film",
   "stitch.loudness": "film",
   "stitch.boundary_frame": "film",
+  "stitch.size": "film",
+  "stitch.fit": "film",
+  "stitch.interpolate": "film",
   "stitch.preset": "film",
   "stitch.crf": "film",
   "stitch.verify": "film",

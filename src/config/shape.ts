@@ -1,3 +1,4 @@
+import { parseFilmSize } from "../domain/media.ts";
 import type { SectionValues } from "../domain/settings.ts";
 import { DATABASE_SCHEME } from "./locations.ts";
 import type { SettingValues } from "./schema.ts";
@@ -94,6 +95,12 @@ export function shapeConfig(values: SettingValues, providers: Sections, isFound:
       loudnessLufs: loudness === "off" ? null : loudness,
       /** Which frames new films leave out at hard cuts. */
       boundaryFrame: values["stitch.boundary_frame"],
+      /** How films look, whatever their clips are. */
+      look: {
+        size: parseFilmSize(values["stitch.size"]) ?? null,
+        fit: values["stitch.fit"],
+        interpolate: values["stitch.interpolate"],
+      },
       /** How re-encoded frames are made, in x264's words. */
       encoder: { preset: values["stitch.preset"], crf: values["stitch.crf"] },
       /** Whether a film is decoded in full, or only what is new in it. */

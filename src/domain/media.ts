@@ -17,6 +17,36 @@ export const FRAME_SIZES = {
   "1:1": { width: 720, height: 720 },
 } as const satisfies Record<AspectRatio, FrameSize>;
 
+/** How a clip of another shape fills a film's frame: between bars, cut off, or over a blurred copy of itself. */
+export const FILM_FITS = ["pad", "crop", "blur"] as const;
+/** How a clip of a lower rate gets the film's: frames are repeated, blended, or moved along (`mci`, slow). */
+export const INTERPOLATIONS = ["off", "blend", "mci"] as const;
+
+/** How a film looks, whatever its clips are. */
+export interface FilmLook {
+  /** Null: the size that most of its clips have. */
+  readonly size: FrameSize | null;
+  readonly fit: (typeof FILM_FITS)[number];
+  readonly interpolate: (typeof INTERPOLATIONS)[number];
+}
+
+/** What holds where nobody says otherwise. */
+export const PLAIN_LOOK: FilmLook = { size: null, fit: "pad", interpolate: "off" };
+
+/** Most pixels in a frame of H.264 (level 6.2), e.g. 8192x4320. */
+const MOST_FILM_PIXELS = 35_651_584;
+const isFilmSide = (pixels: number): boolean => pixels >= 16 && pixels <= 8_192 && pixels % 2 === 0;
+
+/** What a film's size must be; continues a sentence. */
+export const FILM_SIZE_EXPECTED = "must be auto or WIDTHxHEIGHT, both even, from 16x16 to 8192x4320";
+
+/** A film's size in words, e.g. `1280x720`; undefined when it is none that a film can have. */
+export function parseFilmSize(words: string): FrameSize | undefined {
+  const [, width = 0, height = 0] = (/^(\d{2,4})x(\d{2,4})$/i.exec(words) ?? []).map(Number);
+  const fits = isFilmSide(width) && isFilmSide(height) && width * height <= MOST_FILM_PIXELS;
+  return fits ? { width, height } : undefined;
+}
+
 /** Kinds of picture that a still or a reference may be. */
 export const STILL_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
 export type StillType = (typeof STILL_TYPES)[number];

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { type FilmLook, PLAIN_LOOK } from "../../domain/media.ts";
 import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
@@ -21,6 +22,8 @@ export interface MediaToolConfig {
   readonly tempDir: string;
   /** Evens out the clips' loudness to this many LUFS, e.g. -14; null or absent leaves it alone. */
   readonly loudnessLufs?: number | null;
+  /** How films look; plain unless given. */
+  readonly look?: FilmLook;
   /** `composed` decodes only what is new of a film whose clips were decoded when they were stored; else all of it. */
   readonly verify?: "composed" | "full";
   /** How re-encoded frames are made; see x264 for the words. */
@@ -50,6 +53,16 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
   const scratch = resolve(cfg.tempDir);
   const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
   const { tools, capabilities } = installation;
+  /** A request with all that it leaves to the configuration. */
+  const complete = ({
+    look = cfg.look ?? PLAIN_LOOK,
+    loudnessLufs = cfg.loudnessLufs ?? null,
+    ...rest
+  }: StitchRequest) => ({
+    ...rest,
+    ...{ look, loudnessLufs },
+    clips: rest.clips.map((clip) => resolve(clip)),
+  });
   return {
     inspect: async (signal) => [...(await inspect(installation, signal)), resourceLimits.finding()],
     require: (signal) => requireFit(installation, signal),
@@ -64,8 +77,7 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       await runner.text(ffmpegRun(await tools(), args, { task: "film a shot", signal, timeoutMs }));
     },
     async explain(request, signal) {
-      const options = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
-      const { plan } = await planOf(await tools(), options, signal);
+      const { plan } = await planOf(await tools(), complete(request), signal);
       return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
     },
     async stitch(request, output, onProgress, signal) {
@@ -74,7 +86,7 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
         return filters.has("zscale") && filters.has("tonemap");
       };
       const encoder = cfg.encoder ?? DEFAULT_ENCODER;
-      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
+      const job = { ...complete(request), decodeAll: cfg.verify === "full" };
       const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap, hasher: deps.hasher };
       const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
@@ -85,11 +97,6 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
 }
 
 const placed = (shown: Shown): Shown => ({ ...shown, path: resolve(shown.path) });
-
-const absolute = (request: StitchRequest): StitchRequest => ({
-  ...request,
-  clips: request.clips.map((clip) => resolve(clip)),
-});
 
 async function inspect(installation: Installation, signal: AbortSignal): Promise<readonly Finding[]> {
   try {

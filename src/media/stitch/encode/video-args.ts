@@ -66,7 +66,7 @@ function pictureOf(
 ): Picture {
   if (segment.kind === "encode") {
     const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
-    return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
+    return { inputs: own.input, graph: `[0:V:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
   const kind = plan.joins[segment.left]?.kind ?? "crossfade";
@@ -82,7 +82,7 @@ function pictureOf(
   const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
-    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+    graph: `[0:V:0]${left.chain},${longer}[a];[1:V:0]${right.chain}[b];[a][b]${blend}[v]`,
   };
 }
 
@@ -113,7 +113,7 @@ function source(
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
     // A blend begins where the left clip ends.
     const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
-    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
+    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
   }
   const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
   const cut = [
@@ -122,7 +122,7 @@ function source(
     `settb=${inverse(rate)}`,
     "setpts=N",
   ];
-  return { input: clipInput(clip.path, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
+  return { input: clipInput(clip, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
 }
 
 /** Brings another size, shape of pixels or colour matrix to the film's, with bars rather than stretching. */
