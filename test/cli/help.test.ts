@@ -429,6 +429,8 @@ describe("the values that help names", () => {
       "pick --keyframe",
       "fork --until",
       "join --transition",
+      "join --fit",
+      "join --interpolate",
     ]);
   });
 

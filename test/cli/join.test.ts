@@ -161,6 +161,8 @@ describe("refused before anything is made:", () => {
     ["a transition of no length", ["IN/a.mp4", "--transition", "dip:0"], "--transition must be more than 0"],
     ["a cut that lasts", ["IN/a.mp4", "--transition", "cut:1"], "cut alone would do"],
     ["a loudness that is none", ["IN/a.mp4", "--loudness", "3"], "--loudness must be off or a loudness from -70 to -5"],
+    ["a size that is none", ["IN/a.mp4", "--size", "7x7"], "--size must be auto or WIDTHxHEIGHT"],
+    ["a fit that is none", ["IN/a.mp4", "--fit", "blurr"], "--fit must be pad, crop or blur"],
     ["standard output", ["IN/a.mp4", "-o", "-"], "-o - is standard output"],
     ["another format", ["IN/a.mp4", "-o", "IN/film.mkv"], "the film is an MP4"],
     ["a missing folder", ["IN/a.mp4", "-o", "IN/gone/film.mp4"], "IN/gone: it does not exist: make the folder first"],

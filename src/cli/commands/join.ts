@@ -1,4 +1,5 @@
 import { VidpipeError } from "../../domain/errors.ts";
+import { FILM_FITS, INTERPOLATIONS } from "../../domain/media.ts";
 import { TRANSITION_KINDS } from "../../domain/transition.ts";
 import type { FileJoiner, FilmOfFiles, JoinedFiles, JoinOptions } from "../../services/join-files.ts";
 import { defineCommand } from "../command.ts";
@@ -39,6 +40,12 @@ export const joinCommand = defineCommand({
       `Pass from file to file like this instead, with its seconds behind a colon (${USUAL_SECONDS} unless given): ${TRANSITION_KINDS.join(", ")}`,
     ),
     loudness: option("lufs", "Bring the sound to this loudness, e.g. -14, or off (default: stitch.loudness)"),
+    size: option("size", "Size of the film, e.g. 1280x720, or auto: that of most files (default: stitch.size)"),
+    fit: option(FILM_FITS.join("|"), "How a file of another shape fills it (default: stitch.fit)"),
+    interpolate: option(
+      INTERPOLATIONS.join("|"),
+      "How a file of a lower rate gets the film's: repeat frames, blend them, or move them along (default: stitch.interpolate)",
+    ),
     "skip-bad": flag("Leave out files that cannot be joined, and join the rest"),
     explain: flag("Show how the files would be joined and why; make nothing"),
     json: flag("Print the report as one JSON object"),
@@ -47,7 +54,12 @@ export const joinCommand = defineCommand({
   async run({ context, args }) {
     const transition = transitionFlags(args.crossfade, args.transition);
     const output = outputFlag(args.output);
-    const config = readConfig(context, args, setting("stitch.loudness", "--loudness", args.loudness));
+    const config = readConfig(context, args, {
+      ...setting("stitch.loudness", "--loudness", args.loudness),
+      ...setting("stitch.size", "--size", args.size),
+      ...setting("stitch.fit", "--fit", args.fit),
+      ...setting("stitch.interpolate", "--interpolate", args.interpolate),
+    });
     const film = { files: await filesToJoin(context, args._, args.list), transition };
     const joiner = await context.openJoiner(config);
     if (args.explain === true) {
