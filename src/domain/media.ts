@@ -30,6 +30,10 @@ export interface FilmLook {
   readonly interpolate: (typeof INTERPOLATIONS)[number];
 }
 
+/** How good re-encoded frames are; `standard` is hardly told from the source. */
+export const STITCH_QUALITIES = ["standard", "high", "highest"] as const;
+export type StitchQuality = (typeof STITCH_QUALITIES)[number];
+
 /** What holds where nobody says otherwise. */
 export const PLAIN_LOOK: FilmLook = { size: null, fit: "pad", interpolate: "off" };
 

@@ -23,6 +23,7 @@ const PATCHED: readonly Release[] = [
 
 const NEEDED_FILTERS = [
   ...["xfade", "fps", "settb", "setpts", "format", "setsar", "scale", "pad", "trim", "tpad", "bwdif", "premultiply"],
+  ...["colorspace", "setparams", "split", "gblur", "minterpolate"],
   ...["aresample", "aformat", "apad", "atrim", "asetpts", "anullsrc", "concat", "volume", "ebur128", "pan"],
   // Of shots.
   ...["perspective", "fillborders", "crop", "loop", "overlay"],

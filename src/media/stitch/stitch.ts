@@ -13,6 +13,8 @@ import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
+import { atStandardRate } from "./format/frame-rates.ts";
+import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
@@ -56,7 +58,7 @@ const MAX_CLIPS = 1_000;
 /** Measures clips and plans how they are joined; writes nothing. */
 export async function planOf(
   tools: FfmpegTools,
-  request: StitchRequest & StitchOptions,
+  request: StitchRequest,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
   const { clips, storedSha256, keepSeconds } = request;
@@ -67,10 +69,16 @@ export async function planOf(
   const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
   const measured = await concurrently(signal, (signal) =>
-    clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
+    clips.map((clip, index) =>
+      turn(() => readLayout(deps, clip, storedSha256?.[index], signal)).catch((thrown: unknown) => {
+        throw atClip(thrown, index);
+      }),
+    ),
   );
-  const layouts = keptLayouts(measured, keepSeconds);
-  return { layouts, plan: planFilm(layouts, request), mp4Files };
+  const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
+  const plan = planFilm(layouts, request);
+  requireWritable(plan.format, plan.frames);
+  return { layouts, plan, mp4Files };
 }
 
 /**
@@ -224,6 +232,7 @@ async function requireStored(
       throw new VidpipeError(
         "storage.damaged",
         `${shown(path)} is not what was stored: put it back from a backup, or have its scene made again`,
+        { facts: { clip: index } },
       );
   }
 }
@@ -273,6 +282,16 @@ function reportOf({ plan, made, checked, remarks }: Made, tookSeconds: number): 
 const codeOf = (thrown: unknown): string =>
   thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 
+/** Whether a failure says already which clip it is about. */
+const namesClip = (thrown: unknown): boolean => thrown instanceof VidpipeError && thrown.facts.clip !== undefined;
+
+/** A failure with the place of the clip that it is about, from 0. */
+function atClip(thrown: unknown, clip: number): unknown {
+  if (!(thrown instanceof VidpipeError)) return thrown;
+  const { code, message, facts, cause } = thrown;
+  return new VidpipeError(code, message, { cause, facts: { ...facts, clip } });
+}
+
 /** The failure to report: of the disk, of the clip that caused it, or the original one. */
 async function attributeFailure(
   thrown: unknown,
@@ -283,23 +302,24 @@ async function attributeFailure(
   const code = codeOf(thrown);
   const failed = (kind: FailureCode, message: string) => new VidpipeError(kind, message, { cause: thrown });
   if (["ENOSPC", "EDQUOT"].includes(code))
-    return failed("storage.full", "the disk filled up while the film was joined; free some space and resume");
+    return failed("storage.full", "the disk filled up while the film was joined; free some space and try again");
   if (/^E[A-Z]+$/.test(code))
     return failed("storage.io", `the film could not be written (${code}); the clips are untouched`);
   const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
-  if (!mayBeClip || signal.aborted) return thrown;
-  for (const clip of clips) {
+  if (!mayBeClip || signal.aborted || namesClip(thrown)) return thrown;
+  for (const [index, clip] of clips.entries()) {
     const fault = await verifyClip(tools, clip, signal).catch((reason: unknown) => reason);
-    if (fault instanceof VidpipeError) return fault;
+    if (fault instanceof VidpipeError) return atClip(fault, index);
   }
   if (thrown instanceof VidpipeError) return thrown;
   return failed("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again");
 }
 
 /** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */
-export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transitions" | "lastFrames"> & {
-  readonly loudnessLufs?: number | null;
-};
+export type StitchOptions = Pick<
+  StitchRequest,
+  "crossfadeSeconds" | "transitions" | "lastFrames" | "look" | "loudnessLufs"
+>;
 
 /**
  * The plan of a film. Pure. A duplicate frame that is free to drop is still kept when dropping it would force all sound
@@ -307,12 +327,12 @@ export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transition
  * @throws VidpipeError as planStitch does
  */
 export function planFilm(clips: readonly ClipLayout[], options: StitchOptions): StitchPlan {
-  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null } = options;
-  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames);
+  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null, look } = options;
+  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames, look);
   const keepingFrames = lastFrames.map((word) => (word === "drop_if_free" ? "keep" : word));
   const mayStay = plan.joins.some(({ dropped }, left) => dropped > 0 && keepingFrames[left] === "keep");
   if (!mayStay || loudnessLufs !== null || copyable(clips, soundSpans(plan))) return plan;
-  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames);
+  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames, look);
   if (!copyable(clips, soundSpans(kept))) return plan;
   const reason = "hard cut, the duplicate frame stays: without it all sound would be encoded";
   const joins = kept.joins.map((join, left) =>

@@ -3,7 +3,7 @@ import { capabilityFindings, parseCapabilities, releaseOf, unfitFor } from "../.
 import { DECODERS } from "../../../src/media/ffmpeg/containers.ts";
 
 const names =
-  "xfade fps settb setpts format setsar scale pad trim tpad bwdif premultiply aresample aformat apad atrim asetpts anullsrc concat " +
+  "xfade fps settb setpts format setsar scale pad trim tpad bwdif premultiply colorspace setparams split gblur minterpolate aresample aformat apad atrim asetpts anullsrc concat " +
   "volume ebur128 pan perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
 const filters = new Set(names.split(" "));
 const decoders = new Set(Object.values(DECODERS).flat());

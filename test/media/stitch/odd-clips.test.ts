@@ -74,7 +74,12 @@ const table: readonly (readonly [string, () => Promise<string>, number, string])
     30,
     "its parameter sets clash",
   ],
-  ["full range", odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }), 30, "its colours have other tags"],
+  [
+    "full range",
+    odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }),
+    30,
+    "its colours are BT.601 in full range, the film's BT.601",
+  ],
   [
     "a start cut off by an edit list",
     () => remade("edited.mp4", ["-ss", "0.7"], ["-c", "copy"]),

@@ -1,14 +1,7 @@
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { ClipFile } from "../../ffmpeg/containers.ts";
+import type { ColourTags } from "./colour.ts";
 import type { ParameterSet } from "./h264-parameter-sets.ts";
-
-/** How colours are meant; `unknown` where the file does not say. */
-export interface ColourTags {
-  readonly range: string;
-  readonly space: string;
-  readonly transfer: string;
-  readonly primaries: string;
-}
 
 /** What must be equal for two clips' packets to share a track. */
 export interface PictureFormat {

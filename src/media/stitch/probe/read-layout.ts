@@ -7,6 +7,7 @@ import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../f
 import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { isHdr, streamColour } from "../format/colour.ts";
 import { descriptionOf, type Mp4File, type Mp4Files } from "../mp4/packets.ts";
 import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
@@ -14,9 +15,6 @@ import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
-
-/** Transfers that mean high dynamic range. */
-const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
 
 /** Pixel formats with an alpha plane or a palette that may have one. */
 const TRANSPARENT = /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8)/;
@@ -61,12 +59,7 @@ export async function readLayout(
     format: {
       size: shownSize(video),
       frameRate: picture.frameRate,
-      colour: {
-        range: video.color_range,
-        space: video.color_space,
-        transfer: video.color_transfer,
-        primaries: video.color_primaries,
-      },
+      colour: streamColour(video),
       profile: video.profile,
       level: video.level,
       reorderDepth: reorderDepth(picture.ranks),
@@ -81,7 +74,7 @@ export async function readLayout(
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
-      highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+      highDynamicRange: isHdr(streamColour(video)),
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
     extras,
@@ -234,7 +227,7 @@ function streamOddity(video: RawStream): string | null {
     [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
     [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
     [video.width % 2 !== 0 || video.height % 2 !== 0, "its size is odd"],
-    [HDR_TRANSFERS.includes(video.color_transfer), "it has high dynamic range"],
+    [isHdr(streamColour(video)), "it has high dynamic range"],
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }
