@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { projectPage } from "../../src/cli/output/status-page.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
@@ -46,7 +47,8 @@ const clipsBought = ({ provider }: App): number => provider.bills.filter(({ what
 describe("a film that one clip cannot be joined with", () => {
   test("names its scene, and what can be done about it", async () => {
     const testApp = testAppOf("2.1");
-    const { id, status, waits } = await testApp.film();
+    const view = await testApp.film();
+    const { id, status, waits } = view;
     expect(status).toBe("failed");
     expect(waits).toMatchObject([
       {
@@ -61,6 +63,11 @@ describe("a film that one clip cannot be joined with", () => {
       [`vidpipe retake ${id} --scene 2 --pick`, `/api/projects/${id}/retakes`, { scene: 1, piece: "clip" }],
       [`vidpipe cancel ${id}`, `/api/projects/${id}/cancel`, {}],
     ]);
+    const page = projectPage(view, { isTerminal: false, columns: () => 80, isColored: false });
+    expect(page).toContain(`  vidpipe resume ${id} --skip-blocked  # leave it out: free\n`);
+    expect(page).toMatch(
+      / {2}vidpipe retake \S+ --scene 2 --pick {2}# make another take of it, and use that: at most \$/,
+    );
     expect(waits[0]?.ways[1]?.usd).toBe(0);
     expect(waits[0]?.ways[2]?.usd).toBeGreaterThan(0);
   });
