@@ -19,14 +19,21 @@ function testAppOf(...bad: readonly string[]) {
   };
   const media = createFakeMedia();
   const joined: string[][] = [];
+  const look = async (paths: readonly string[]): Promise<string[]> => {
+    const files = await Promise.all(paths.map((path) => Bun.file(path).json()));
+    const labels = files.map(({ label }) => String(label));
+    const clip = labels.findIndex((label) => bad.includes(label));
+    if (clip >= 0) throw new VidpipeError("media.invalid", '"a.mp4" has an odd moov', { facts: { clip } });
+    return labels;
+  };
   const picky: MediaTool = {
     ...media,
+    async explain(request, signal) {
+      await look(request.clips);
+      return media.explain(request, signal);
+    },
     async stitch(request, ...rest) {
-      const files = await Promise.all(request.clips.map((path) => Bun.file(path).json()));
-      const labels = files.map(({ label }) => String(label));
-      const clip = labels.findIndex((label) => bad.includes(label));
-      if (clip >= 0) throw new VidpipeError("media.invalid", '"a.mp4" has an odd moov', { facts: { clip } });
-      joined.push(labels);
+      joined.push(await look(request.clips));
       return media.stitch(request, ...rest);
     },
   };
@@ -70,6 +77,15 @@ describe("a film that one clip cannot be joined with", () => {
     );
     expect(waits[0]?.ways[1]?.usd).toBe(0);
     expect(waits[0]?.ways[2]?.usd).toBeGreaterThan(0);
+  });
+
+  test("has no plan of its joins, and its scene is named", async () => {
+    const testApp = testAppOf("2.1");
+    const { id } = await testApp.film();
+    await expect(testApp.clock.run(testApp.service.explainStitch(id, 0, undefined, never))).rejects.toMatchObject({
+      code: "media.invalid",
+      message: 'the clip of scene 2 cannot be joined: "a.mp4" has an odd moov',
+    });
   });
 
   test("is joined without it when told to, and buys nothing", async () => {
