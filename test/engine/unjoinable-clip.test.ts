@@ -52,6 +52,13 @@ const resumed = async (
 const clipsBought = ({ provider }: App): number => provider.bills.filter(({ what }) => what === "clip").length;
 
 describe("a film that one clip cannot be joined with", () => {
+  test("is tried once: the next try would be the same", async () => {
+    const testApp = testAppOf("2.1");
+    const { id } = await testApp.film();
+    const { steps } = await testApp.repository.facts(id);
+    expect(steps.at(-1)).toMatchObject({ kind: "stitch", attempts: 1, failure: { code: "media.invalid", clip: 1 } });
+  });
+
   test("names its scene, and what can be done about it", async () => {
     const testApp = testAppOf("2.1");
     const view = await testApp.film();
