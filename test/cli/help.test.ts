@@ -41,6 +41,7 @@ test("vidpipe alone shows the help", async () => {
       plan        Show what is done, what is stale, and what resume would make and at what price
       storyboard  Print or change a project's storyboard
       still       Replace a keyframe with your own image
+      clip        Use your own clip for a scene
       references  Show or replace a project's reference images
       library     Manage characters, places and products shared by many films
 
@@ -331,8 +332,8 @@ test("on a narrow terminal, help wraps its texts and keeps commands to copy whol
 describe("every command", () => {
   test("is listed once, in a group, with one line", async () => {
     const commands = await listed();
-    expect(commands).toHaveLength(29);
-    expect(new Set(commands).size).toBe(29);
+    expect(commands).toHaveLength(30);
+    expect(new Set(commands).size).toBe(30);
     for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
 

@@ -29,11 +29,11 @@ export function stitchRequest(
 
 /** What becomes of the last frame before each join: only neighbours of the storyboard share a still. */
 function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): readonly LastFrame[] {
-  const { clips, missingScenes, boundaryFrame } = order;
+  const { clips, missingScenes, boundaryFrame, apart = [] } = order;
   const scenes = Array.from({ length: clips.length + missingScenes.length }, (_, scene) => scene);
   const shown = scenes.filter((scene) => !missingScenes.includes(scene));
   return shown.slice(1).map((next, left): LastFrame => {
-    if (!areNeighbours(shown[left], next)) return "keep";
+    if (!areNeighbours(shown[left], next) || apart.includes(left)) return "keep";
     if (boundaryFrame === "drop") return "drop";
     return (scores[left] ?? 0) >= SAME_PICTURE ? "drop_if_free" : "keep";
   });
