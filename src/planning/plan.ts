@@ -62,11 +62,13 @@ export function plan(facts: ProjectFacts): Plan {
   const keyframes = planKeyframes(film, stillsNeeded({ storyboard, ownScenes }));
   const animatic = planAnimatic(film, keyframes);
   const clips = planClips(film, keyframes);
+  const isGivenUp = givenUpIn(facts);
+  const isSpared = (scene: number) => [keyframes[scene], keyframes[scene + 1], clips[scene]].some(isSkipped);
   const missingScenes = storyboard.scenes
     .map((scene) => scene.sceneIndex)
-    .filter((scene) => !own.has(scene))
-    .filter((scene) => isSkipped(keyframes[scene]) || isSkipped(keyframes[scene + 1]) || isSkipped(clips[scene]));
-  const stitch = planStitch(film, keyframes, clips, missingScenes);
+    .filter((scene) => (!own.has(scene) && isSpared(scene)) || isGivenUp(refOf(facts, clips[scene])));
+  const joined = clips.map((clip) => (isGivenUp(refOf(facts, clip)) ? undefined : clip));
+  const stitch = planStitch(film, keyframes, joined, missingScenes);
   const steps = [...first, ...keyframes, animatic, ...clips, stitch].filter((planned) => planned != null);
   return { storyboard, steps, missingScenes, ownScenes };
 }
@@ -88,6 +90,20 @@ function planStoryboard(facts: ProjectFacts, find: Find): Pick<Plan, "storyboard
     storyboard: first.step?.result?.kind === "storyboard" ? first.step.result.storyboard : null,
     steps: [first],
   };
+}
+
+/** The clip that a stitch failed because of; undefined for any other failure, and for none. */
+export const unjoinableClip = ({ order, failure }: Step): ArtifactRef | undefined =>
+  order.kind === "stitch" && failure?.clip !== undefined ? order.clips[failure.clip] : undefined;
+
+/** Stitches that the user gave up because of one clip: the film is joined without it, however that is done. */
+export const givenUpJoins = ({ steps }: ProjectFacts): Step[] =>
+  steps.filter((step) => step.status === "skipped" && unjoinableClip(step) !== undefined);
+
+/** Whether a clip is left out because the film could not be joined with it and the user said so. */
+function givenUpIn(facts: ProjectFacts): (clip: ArtifactRef | null) => boolean {
+  const files = new Set(givenUpJoins(facts).map((step) => unjoinableClip(step)?.sha256));
+  return (clip) => clip !== null && files.has(clip.sha256);
 }
 
 /** One place for each still or clip; undefined where it is not possible yet. */

@@ -59,6 +59,9 @@ test("vidpipe alone shows the help", async () => {
       backup      Copy the database, even while films are being made
       verify      Check the database and every stored file
 
+    Join files of your own
+      join        Join video files of your own into one film
+
     Run a server
       serve       Run the HTTP API and the web page
       token       Generate an access token, or a secret for webhooks
@@ -426,6 +429,9 @@ describe("the values that help names", () => {
       "retake --keyframe",
       "pick --keyframe",
       "fork --until",
+      "join --transition",
+      "join --fit",
+      "join --interpolate",
     ]);
   });
 

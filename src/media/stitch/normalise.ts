@@ -3,11 +3,19 @@ import { invalidInput, VidpipeError } from "../../domain/errors.ts";
 import type { MediaInfo, Rational } from "../../domain/media.ts";
 import type { ClipSpan } from "../../ports/media.ts";
 import { clipInput, ffmpegStart, fileUrl } from "../ffmpeg/args.ts";
-import { blamed, type FfmpegTools, ffmpegRun, invalid, readTimeoutMs, sizeOf, verifyClip } from "../ffmpeg/verify.ts";
+import type { ClipFile } from "../ffmpeg/containers.ts";
+import {
+  blamed,
+  clipFile,
+  type FfmpegTools,
+  ffmpegRun,
+  invalid,
+  readTimeoutMs,
+  sizeOf,
+  verifyClip,
+} from "../ffmpeg/verify.ts";
 import { type ClipLayout, SAMPLE_RATE, secondsOf } from "./format/clip-layout.ts";
 import type { StitchPlan } from "./plan/plan.ts";
-import { copyable } from "./sound/aac-splice.ts";
-import { soundSpans } from "./sound/sound-args.ts";
 import { planOf, type StitchDeps, stitchClips } from "./stitch.ts";
 
 /** The frames of a clip that are kept; `to` is exclusive. */
@@ -32,7 +40,7 @@ export async function normaliseClip(
   const whole = `${output}.whole.mp4`;
   try {
     const isWhole = span.from === 0 && span.to === plan.frames;
-    if (isWhole && isPlain(plan, layouts)) await copyFile(path, output);
+    if (isWhole && layouts.every(isPlain)) await copyFile(path, output);
     else {
       const keepSeconds = [span.to === plan.frames ? null : secondsOf(span.to, plan.format.frameRate)];
       const job = {
@@ -55,10 +63,9 @@ export async function normaliseClip(
   }
 }
 
-/** Whether a join with nothing would only write the same packets again. */
-const isPlain = (plan: StitchPlan, layouts: readonly ClipLayout[]): boolean =>
-  plan.segments.every(({ kind }) => kind === "copy") &&
-  layouts.every(({ oddity, hasSound }) => oddity === null && (!hasSound || copyable(layouts, soundSpans(plan))));
+/** Whether all packets of a clip can be taken into films, and nothing else is in it. */
+const isPlain = ({ oddity, hasSound, soundPackets, extras }: ClipLayout): boolean =>
+  oddity === null && extras.length === 0 && (!hasSound || soundPackets !== null);
 
 /** The nearest frames to the times that were asked for. An end behind the clip's own is the clip's. */
 function spanOf(
@@ -87,7 +94,7 @@ function spanOf(
 const TRIM_CRF = "14";
 
 /** Exact ffmpeg arguments that leave out the first frames of a plain clip, and its sound up to there to the sample. */
-function trimArgs(path: string, output: string, rate: Rational, { from, to }: Span): readonly string[] {
+function trimArgs(clip: ClipFile, output: string, rate: Rational, { from, to }: Span): readonly string[] {
   // Half a frame early: rounding of times in the file can then not skip a frame.
   const seek = ["-ss", secondsOf(from - 0.5, rate).toFixed(6)];
   const half = secondsOf(0.5, rate);
@@ -100,7 +107,7 @@ function trimArgs(path: string, output: string, rate: Rational, { from, to }: Sp
   ];
   return [
     ...ffmpegStart(),
-    ...clipInput(path, seek),
+    ...clipInput(clip, seek),
     ...["-map", "0:v:0", "-map", "0:a:0?", "-vf", picture.join(","), "-af", sound.join(",")],
     ...["-c:v", "libx264", "-preset", "veryfast", "-crf", TRIM_CRF, "-video_track_timescale", String(rate.num)],
     ...["-c:a", "aac", "-b:a", "256k", "-ac", "2"],
@@ -119,7 +126,7 @@ async function trimStart(
   // Encoding is about thirty times slower than reading.
   const limits = { task: "trim a clip", signal, timeoutMs: 30 * readTimeoutMs(await sizeOf(path)) };
   await tools.runner
-    .text(ffmpegRun(tools, trimArgs(path, output, frameRate, span), limits))
+    .text(ffmpegRun(tools, trimArgs(await clipFile(path), output, frameRate, span), limits))
     .catch((thrown: unknown) => {
       throw blamed(path, "could not be trimmed", thrown);
     });
