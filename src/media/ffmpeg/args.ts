@@ -17,9 +17,32 @@ export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
 export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as const;
 
 /** Input options that keep a file from being anything but an MP4 on this disk (a playlist can be named .mp4). */
-const CONFINED = [
-  ...["-protocol_whitelist", "file", "-format_whitelist", "mov"],
+const LOCAL_MP4 = ["-protocol_whitelist", "file", "-format_whitelist", "mov"];
+
+const CONFINED = [...LOCAL_MP4, "-codec_whitelist", CLIP_CODECS.join(",")];
+
+/**
+ * What tracks beside the first picture and the first sound may be: covers, subtitles, another language. ffprobe opens
+ * the decoder of every track it finds, and fails where it may not: to tell how they look it may decode a first frame.
+ * ffmpeg opens none of them, since it is told which tracks are used.
+ */
+const OTHER_CODECS = {
+  picture: ["mjpeg", "png", "bmp", "gif", "mpeg4", "prores", ...CLIP_CODECS],
+  sound: [
+    ...["ac3", "eac3", "mp3float", "mp3", "mp2float", "mp2", "alac", "flac", "opus", "vorbis", "dca", "amrnb"],
+    ...["pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be"],
+    ...CLIP_CODECS,
+  ],
+  subtitles: ["mov_text", "cc_dec", "dvdsub", "webvtt"],
+};
+
+/** The same for ffprobe; of several options that hold for a track, the last counts. */
+const CONFINED_PROBE = [
+  ...LOCAL_MP4,
   ...["-codec_whitelist", CLIP_CODECS.join(",")],
+  ...["-codec_whitelist:v", OTHER_CODECS.picture.join(","), "-codec_whitelist:V:0", CLIP_CODECS.join(",")],
+  ...["-codec_whitelist:a", OTHER_CODECS.sound.join(","), "-codec_whitelist:a:0", CLIP_CODECS.join(",")],
+  ...["-codec_whitelist:s", OTHER_CODECS.subtitles.join(",")],
 ];
 
 /** Never a bare name: `file:` keeps dashes, colons and pipes in it from meaning something. */
@@ -53,14 +76,23 @@ export function probeArgs(path: string, packets: boolean): readonly string[] {
     "stream_side_data=rotation",
     ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
   ];
-  return [...PROBE_QUIET, ...CONFINED, ...FEW_PIXELS, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+  return [
+    ...PROBE_QUIET,
+    ...CONFINED_PROBE,
+    ...FEW_PIXELS,
+    "-show_entries",
+    entries.join(":"),
+    "-of",
+    "json",
+    fileUrl(path),
+  ];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */
 export const decodeArgs = (path: string): readonly string[] => [
   ...ffmpegStart(),
   ...clipInput(path),
-  ..."-map 0:v:0 -map 0:a? -fps_mode passthrough -f null".split(" "),
+  ..."-map 0:V:0 -map 0:a:0? -fps_mode passthrough -f null".split(" "),
   ...PROGRESS,
   "-",
 ];

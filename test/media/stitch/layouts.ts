@@ -32,6 +32,8 @@ export function layout(over: Partial<ClipLayout> & { readonly gop?: number } = {
     pictureSeconds: (frames * rate.den) / rate.num,
     pictureStartSeconds: 0,
     hasSound: true,
+    soundSeconds: null,
+    extras: [],
     soundPackets: null,
     oddity: null,
     regular: true,

@@ -66,7 +66,7 @@ function pictureOf(
 ): Picture {
   if (segment.kind === "encode") {
     const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
-    return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
+    return { inputs: own.input, graph: `[0:V:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
   const kind = plan.joins[segment.left]?.kind ?? "crossfade";
@@ -82,7 +82,7 @@ function pictureOf(
   const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
-    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+    graph: `[0:V:0]${left.chain},${longer}[a];[1:V:0]${right.chain}[b];[a][b]${blend}[v]`,
   };
 }
 
@@ -117,7 +117,8 @@ function source(
   }
   const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
   const cut = [
-    `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
+    // Its last frame may be held for long.
+    `tpad=stop_mode=clone:stop=${SPARE_FRAMES + (clip.regular ? 0 : Math.max(0, to - clip.frames))}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",

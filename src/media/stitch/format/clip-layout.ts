@@ -45,6 +45,11 @@ export interface ClipLayout {
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;
+  /**
+   * When its sound may be heard, seconds after the file's own start: an edit list ends it before its packets do.
+   * Null where all that is there is heard.
+   */
+  readonly soundSeconds: { readonly from: number; readonly to: number } | null;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
   readonly soundPackets: number | null;
   /** Why none of its packets can be copied; null when they can. */
@@ -52,6 +57,8 @@ export interface ClipLayout {
   /** True when every frame lasts exactly one frame of its rate: seeking and counting are exact. */
   readonly regular: boolean;
   readonly repairs: Repairs;
+  /** Tracks of the file that are left out, in words, e.g. `a cover picture`. */
+  readonly extras: readonly string[];
   /**
    * Frames at which copying may start, ascending: an IDR with all before it in decoding order shown before it.
    * A frame's place in decoding order is then the same as in showing order.
