@@ -41,7 +41,7 @@ export function pictureEntryOf({ type, whole }: InnerBox): SampleEntry {
 
 /** Reads a sound's entry. `quickTime`: the version in it counts, which files of ISO's own kind use otherwise. */
 export function soundEntryOf({ type, whole }: InnerBox, quickTime: boolean): SampleEntry {
-  const version = quickTime ? viewOf(whole).getUint16(16) : 0;
+  const version = quickTime && whole.length >= SOUND_FIELDS ? viewOf(whole).getUint16(16) : 0;
   const boxes = wholeBoxes(whole.subarray(SOUND_FIELDS + (MORE_SOUND_FIELDS[version] ?? 0)));
   const esds = bodyOf(boxes, "esds") ?? bodyOf(wholeBoxes(bodyOf(boxes, "wave") ?? new Uint8Array(0)), "esds");
   const description = (esds && decoderSpecificInfo(esds)) ?? new Uint8Array(0);

@@ -31,7 +31,9 @@ export async function readCuts(
   if (packets.some((packet) => isDiscarded(packet) || packet.pts === undefined))
     return noCuts("an edit list hides some of its frames");
   if (mp4 === undefined) return noCuts("its packets cannot be read one by one");
-  const ranks = ranksOf(mp4.track("video").showTimes);
+  const { showTimes, edits } = mp4.track("video");
+  const ranks = ranksOf(showTimes);
+  if (ranks.length > packets.length && edits.length > 0) return noCuts("an edit list hides some of its frames");
   if (ranks.length !== packets.length) return noCuts("its packets cannot be read one by one");
   if (!sameOrder(ranks, ranksOf(packets.map((packet) => packet.pts ?? 0))))
     return noCuts("an edit list rearranges its frames");
