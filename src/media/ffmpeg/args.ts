@@ -1,5 +1,6 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
 import type { StillType } from "../../domain/media.ts";
+import { type ClipFile, type Container, DECODERS, decodersOf } from "./containers.ts";
 
 /** Quiet, and no single allocation above 512 MB, even if a header claims more. */
 const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
@@ -10,39 +11,18 @@ export const MAX_PIXELS = 40_000_000;
 /** Input options that refuse a larger one. */
 export const FEW_PIXELS = ["-max_pixels", String(MAX_PIXELS)] as const;
 
-/** Decoders a clip may use. The list keeps untrusted files away from the rest of ffmpeg's code. */
-export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
-
 /** Counts on standard output while ffmpeg works. */
 export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as const;
 
-/** Input options that keep a file from being anything but an MP4 on this disk (a playlist can be named .mp4). */
-const LOCAL_MP4 = ["-protocol_whitelist", "file", "-format_whitelist", "mov"];
-
-const CONFINED = [...LOCAL_MP4, "-codec_whitelist", CLIP_CODECS.join(",")];
-
 /**
- * What tracks beside the first picture and the first sound may be: covers, subtitles, another language. ffprobe opens
- * the decoder of every track it finds, and fails where it may not: to tell how they look it may decode a first frame.
- * ffmpeg opens none of them, since it is told which tracks are used.
+ * Input options that keep a file from being anything but one of its container on this disk: a playlist can be named
+ * .mp4. The lists keep untrusted files away from the rest of ffmpeg's code.
  */
-const OTHER_CODECS = {
-  picture: ["mjpeg", "png", "bmp", "gif", "mpeg4", "prores", ...CLIP_CODECS],
-  sound: [
-    ...["ac3", "eac3", "mp3float", "mp3", "mp2float", "mp2", "alac", "flac", "opus", "vorbis", "dca", "amrnb"],
-    ...["pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be"],
-    ...CLIP_CODECS,
-  ],
-  subtitles: ["mov_text", "cc_dec", "dvdsub", "webvtt"],
-};
-
-/** The same for ffprobe; of several options that hold for a track, the last counts. */
-const CONFINED_PROBE = [
-  ...LOCAL_MP4,
-  ...["-codec_whitelist", CLIP_CODECS.join(",")],
-  ...["-codec_whitelist:v", OTHER_CODECS.picture.join(","), "-codec_whitelist:V:0", CLIP_CODECS.join(",")],
-  ...["-codec_whitelist:a", OTHER_CODECS.sound.join(","), "-codec_whitelist:a:0", CLIP_CODECS.join(",")],
-  ...["-codec_whitelist:s", OTHER_CODECS.subtitles.join(",")],
+const confined = (container: Container): string[] => [
+  ...["-protocol_whitelist", "file", "-format_whitelist", container.demuxer],
+  ...["-codec_whitelist", decodersOf(container).join(",")],
+  ...FEW_PIXELS,
+  ...["-f", container.demuxer],
 ];
 
 /** Never a bare name: `file:` keeps dashes, colons and pipes in it from meaning something. */
@@ -52,9 +32,12 @@ export const fileUrl = (path: string): string => `file:${path}`;
 export const ffmpegStart = (): string[] => [...QUIET, "-xerror", "-y"];
 
 /** A clip as an input. `threads` limits its decoder. */
-export const clipInput = (path: string, options: readonly string[] = [], threads?: number): string[] => [
-  ...CONFINED,
-  ...FEW_PIXELS,
+export const clipInput = (
+  { path, container }: ClipFile,
+  options: readonly string[] = [],
+  threads?: number,
+): string[] => [
+  ...confined(container),
   ...(threads === undefined ? [] : ["-threads", String(threads)]),
   ...options,
   "-i",
@@ -67,31 +50,45 @@ const STREAM_ENTRIES = [
   "duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels",
 ].join(",");
 
+/** Decoders of what may lie in a clip beside its picture and sound. */
+const BESIDE = {
+  pictures: ["png", "bmp"],
+  sounds: ["dca", "truehd", "amrnb", "amrwb"],
+  words: ["mov_text", "srt", "subrip", "ass", "ssa", "webvtt", "text", "dvbsub", "dvdsub", "pgssub", "cc_dec"],
+};
+
+/**
+ * What ffprobe may open. It opens the decoder of every stream it finds, and ends where it may not: covers, subtitles
+ * and other languages may be more than the first picture and the first sound. Of several lists that hold for a stream
+ * the last counts. ffmpeg opens only what is used.
+ */
+function openable(container: Container): readonly string[] {
+  const own = decodersOf(container).join(",");
+  const any = Object.values(DECODERS).flat();
+  return [
+    ...["-codec_whitelist:v", [...any, ...BESIDE.pictures].join(","), "-codec_whitelist:V:0", own],
+    ...["-codec_whitelist:a", [...any, ...BESIDE.sounds].join(","), "-codec_whitelist:a:0", own],
+    ...["-codec_whitelist:s", BESIDE.words.join(",")],
+  ];
+}
+
 /** Stream facts as JSON; with `packets`, every packet's times too. */
-export function probeArgs(path: string, packets: boolean): readonly string[] {
+export function probeArgs({ path, container }: ClipFile, packets: boolean): readonly string[] {
   const entries = [
     "format=start_time,duration",
     `stream=${STREAM_ENTRIES}`,
     "stream_disposition=attached_pic",
     "stream_side_data=rotation",
-    ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
+    ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
-  return [
-    ...PROBE_QUIET,
-    ...CONFINED_PROBE,
-    ...FEW_PIXELS,
-    "-show_entries",
-    entries.join(":"),
-    "-of",
-    "json",
-    fileUrl(path),
-  ];
+  const input = [...confined(container), ...openable(container)];
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */
-export const decodeArgs = (path: string): readonly string[] => [
+export const decodeArgs = (file: ClipFile): readonly string[] => [
   ...ffmpegStart(),
-  ...clipInput(path),
+  ...clipInput(file),
   ..."-map 0:V:0 -map 0:a:0? -fps_mode passthrough -f null".split(" "),
   ...PROGRESS,
   "-",

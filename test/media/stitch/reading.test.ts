@@ -256,12 +256,12 @@ describe("tracks beyond picture and sound", () => {
     ["cover.mp4", ["cover"], ["a cover picture"]],
     ["subtitles.mp4", ["subtitles"], ["subtitles (mov_text)"]],
     ["chapters.mp4", ["chapters"], ["chapter titles"]],
-    ["sound.mp4", ["sound"], ["a second sound track (ac-3)"]],
+    ["sound.mp4", ["sound"], ["a second sound track (ac3)"]],
     ["time-code.mov", ["time code"], ["a time code"]],
     [
       "all.mp4",
       ["cover", "subtitles", "chapters", "sound", "time code"],
-      ["a second sound track (ac-3)", "subtitles (mov_text)", "chapter titles", "a time code", "a cover picture"],
+      ["a second sound track (ac3)", "subtitles (mov_text)", "chapter titles", "a time code", "a cover picture"],
     ],
   ])("%s is accepted, and they are left out", async (name, wanted, extras) => {
     const path = await withExtras(name, ...wanted);

@@ -1,13 +1,7 @@
 import type { FrameSize, Rational } from "../../../domain/media.ts";
+import type { ClipFile } from "../../ffmpeg/containers.ts";
+import type { ColourTags } from "./colour.ts";
 import type { ParameterSet } from "./h264-parameter-sets.ts";
-
-/** How colours are meant; `unknown` where the file does not say. */
-export interface ColourTags {
-  readonly range: string;
-  readonly space: string;
-  readonly transfer: string;
-  readonly primaries: string;
-}
 
 /** What must be equal for two clips' packets to share a track. */
 export interface PictureFormat {
@@ -26,11 +20,12 @@ export interface PictureFormat {
 export interface Repairs {
   readonly interlaced: boolean;
   readonly highDynamicRange: boolean;
+  /** It is shown on black. */
+  readonly transparent: boolean;
 }
 
 /** Where packets of a clip may be cut, and what it looks like. */
-export interface ClipLayout {
-  readonly path: string;
+export interface ClipLayout extends ClipFile {
   readonly sha256: string;
   /** Size and modification time when it was measured. */
   readonly bytes: number;
@@ -50,6 +45,8 @@ export interface ClipLayout {
    * Null where all that is there is heard.
    */
   readonly soundSeconds: { readonly from: number; readonly to: number } | null;
+  /** Channels of its sound; 0 without any. */
+  readonly soundChannels: number;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
   readonly soundPackets: number | null;
   /** Why none of its packets can be copied; null when they can. */

@@ -115,8 +115,12 @@ function chooseTracks(
   return { used, extras: [...new Set(extras)] };
 }
 
-/** Names of codecs that ffmpeg calls otherwise. */
-const CODEC_NAMES: ReadonlyMap<string, string> = new Map([["tx3g", "mov_text"]]);
+/** ffmpeg's names for codecs. */
+const CODEC_NAMES: ReadonlyMap<string, string> = new Map([
+  ...[["tx3g", "mov_text"] as const, ["jpeg", "mjpeg"] as const, ["avc1", "h264"] as const],
+  ...[["hvc1", "hevc"] as const, ["hev1", "hevc"] as const, ["mp4a", "aac"] as const],
+  ...[["ac-3", "ac3"] as const, ["ec-3", "eac3"] as const, ["Opus", "opus"] as const],
+]);
 
 function wordsFor(handler: string, codec: string): string {
   const name = CODEC_NAMES.get(codec) ?? codec.replace(/[^\w-]/g, "");

@@ -5,7 +5,7 @@ import { bytesFrom, type InnerBox, innerBoxes, viewOf } from "./boxes.ts";
 export interface SampleEntry {
   /** Four letters for the codec, e.g. `avc1`. */
   readonly type: string;
-  /** All that says how pictures look: the fields and boxes, but for the bit rate. */
+  /** All that says how pictures look or sound is coded: the fields and boxes, but for the bit rate. */
   readonly look: Uint8Array;
   /** The decoder's configuration record: avcC for H.264, AudioSpecificConfig for AAC; empty for any other. */
   readonly description: Uint8Array;
@@ -45,7 +45,8 @@ export function soundEntryOf({ type, whole }: InnerBox, quickTime: boolean): Sam
   const boxes = wholeBoxes(whole.subarray(SOUND_FIELDS + (MORE_SOUND_FIELDS[version] ?? 0)));
   const esds = bodyOf(boxes, "esds") ?? bodyOf(wholeBoxes(bodyOf(boxes, "wave") ?? new Uint8Array(0)), "esds");
   const description = (esds && decoderSpecificInfo(esds)) ?? new Uint8Array(0);
-  return { type, look: new Uint8Array(0), description };
+  const look = new Uint8Array(Buffer.concat([whole.subarray(4, SOUND_FIELDS), description]));
+  return { type, look, description };
 }
 
 /** The decoder's own configuration from an `esds` box (ISO/IEC 14496-14, 3.1.2): AudioSpecificConfig for AAC. */

@@ -17,6 +17,18 @@ export interface FrameTiming {
   readonly seconds: number;
 }
 
+/** How far the distance of two frames may be from the usual one, as a part of it: further off, some are missing. */
+const UNEVEN = 0.25;
+
+/** The rate that frames with varying distances have where none is missing; undefined where they have none. */
+function usualRate(times: readonly number[], tick: Rational): Rational | undefined {
+  const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  const even = steps.filter((step) => Math.abs(step - usual) <= usual * UNEVEN);
+  const ticks = even.reduce((sum, step) => sum + step, 0);
+  return ticks > 0 ? { num: even.length * tick.den, den: ticks * tick.num } : undefined;
+}
+
 /** Most frames that the last one may last and still be a frame like all others: many writers are not exact there. */
 const LONGEST_LAST_FRAME = 1.5;
 
@@ -36,10 +48,11 @@ export function frameTimingOf(
   const first = sorted[0] ?? 0;
   const last = sorted.at(-1) ?? 0;
   const average = video.avg_frame_rate ?? video.r_frame_rate ?? { num: 24, den: 1 };
-  const tolerance = TIMING_TOLERANCE_SECONDS * ticks(ONE);
+  // Matroska counts in ms: the first time and any other are rounded.
+  const tolerance = tick.den === tick.num * 1_000 ? 1 : TIMING_TOLERANCE_SECONDS * ticks(ONE);
   const isSteady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= tolerance);
   const steady = [video.r_frame_rate ?? average, average].find((rate) => isSteady(ticks(inverse(rate))));
-  const frameRate = steady ?? average;
+  const frameRate = steady ?? usualRate(sorted, tick) ?? average;
   const own = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
   const held = Math.max(0, (endTicks ?? last + own) - last);
   const isHeld = sorted.length > 1 && held > LONGEST_LAST_FRAME * ticks(inverse(frameRate));

@@ -2,10 +2,12 @@ import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
-import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
-import { type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
+import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
+import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
+import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
+import { isHdr, streamColour } from "../format/colour.ts";
 import { type Mp4File, type Mp4Files, UnreadablePackets } from "../mp4/packets.ts";
 import { copiedPackets, heardSeconds, shownEnd } from "./edit-lists.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
@@ -14,8 +16,8 @@ import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
 
-/** Transfers that mean high dynamic range. */
-const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
+/** Pixel formats with an alpha plane or a palette that may have one. */
+const TRANSPARENT = /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8)/;
 
 /** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
 type KnownPictures = Map<string, Promise<Probe>>;
@@ -57,28 +59,23 @@ async function layoutOf(
   storedSha256: string | undefined,
   signal: AbortSignal,
 ): Promise<ClipLayout> {
+  const clip = await clipFile(path);
   const file = await stat(path).catch(() => undefined);
-  const opened = await mp4Files(path).catch(() => undefined); // ffprobe says what is wrong with it
-  const mp4 = opened?.hasPicture === true ? opened : undefined;
+  const mp4 = await tablesOf(clip, mp4Files);
   const timing = mp4 === undefined ? null : plainTiming(mp4);
-  const { video, audio, picture } =
+  const { video, audio, extras, picture } =
     mp4 === undefined || timing === null
-      ? await limit(() => measured(tools, path, mp4, signal))
+      ? await limit(() => measured(tools, clip, mp4, signal))
       : await plain(tools, mp4, timing, known, signal);
   return {
-    path,
+    ...clip,
     sha256: storedSha256 ?? (await sha256Of(path)),
     bytes: file?.size ?? 0,
     modifiedAtMs: file?.mtimeMs ?? 0,
     format: {
       size: shownSize(video),
       frameRate: picture.frameRate,
-      colour: {
-        range: video.color_range,
-        space: video.color_space,
-        transfer: video.color_transfer,
-        primaries: video.color_primaries,
-      },
+      colour: streamColour(video),
       profile: video.profile,
       level: video.level,
       reorderDepth: reorderDepth(picture.ranks),
@@ -86,29 +83,39 @@ async function layoutOf(
     frames: picture.ranks.length,
     pictureSeconds: picture.seconds,
     pictureStartSeconds: picture.startSeconds,
-    hasSound: audio !== null,
-    ...soundFacts(audio === null ? undefined : mp4, picture),
-    oddity: mirrorOddity(mp4) ?? streamOddity(video) ?? picture.oddity ?? picture.cuts.oddity,
+    ...soundFacts(audio, mp4, picture),
+    oddity: lying(clip.container, mp4) ?? streamOddity(video) ?? picture.oddity ?? picture.cuts.oddity,
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
-      highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+      highDynamicRange: isHdr(streamColour(video)),
+      transparent: TRANSPARENT.test(video.pix_fmt),
     },
-    extras: mp4?.extras ?? [],
+    extras: mp4?.extras ?? extras,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,
   };
 }
 
+/** The tables of an MP4 with a picture; undefined for any other file, and where ffprobe is to say what is wrong. */
+async function tablesOf({ path, container }: ClipFile, mp4Files: Mp4Files): Promise<Mp4File | undefined> {
+  const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
+  return mp4?.hasPicture === true ? mp4 : undefined;
+}
+
 function soundFacts(
+  audio: RawStream | null,
   mp4: Mp4File | undefined,
   { first, fileStartSeconds }: Picture,
-): Pick<ClipLayout, "soundSeconds" | "soundPackets"> {
+): Pick<ClipLayout, "hasSound" | "soundChannels" | "soundSeconds" | "soundPackets"> {
+  const facts = { hasSound: audio !== null, soundChannels: audio?.channels ?? 0 };
   // The edit lists of fragmented files do not count all packets.
-  if (mp4?.hasSound !== true || mp4.fragmented) return { soundSeconds: null, soundPackets: null };
+  if (audio === null || mp4?.hasSound !== true || mp4.fragmented)
+    return { ...facts, soundSeconds: null, soundPackets: null };
   const sound = mp4.track("audio");
-  return { soundSeconds: heardSeconds(sound, fileStartSeconds), soundPackets: first ? copiedPackets(sound) : null };
+  const soundSeconds = heardSeconds(sound, fileStartSeconds);
+  return { ...facts, soundSeconds, soundPackets: first ? copiedPackets(sound) : null };
 }
 
 /** When a clip's frames are shown, and where it may be cut. */
@@ -124,16 +131,22 @@ interface Picture extends FrameTiming {
   readonly cuts: Cuts;
 }
 
+interface Measured extends Pick<Probe, "video" | "audio" | "extras"> {
+  readonly picture: Picture;
+}
+
 /** Everything as ffprobe reports it: for clips that the quick path cannot read. */
 async function measured(
   tools: FfmpegTools,
-  path: string,
+  file: ClipFile,
   mp4: Mp4File | undefined,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
-  const { video, audio, packets, startSeconds } = await probe(tools, path, true, signal);
-  const times = shownTimes(packets);
-  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
+): Promise<Measured> {
+  const { video, audio, extras, packets, startSeconds } = await probe(tools, file, true, signal);
+  requireRising(file, packets, video);
+  const times = showTimesOf(packets);
+  if (times.length === 0)
+    throw new VidpipeError("media.invalid", `${shown(file.path)} has no frames; make this clip again`);
   const tick = video.time_base ?? { num: 1, den: 1 };
   const first = Math.min(...times);
   const picture = {
@@ -144,7 +157,29 @@ async function measured(
     first: first === 0 && startSeconds === 0,
     cuts: await readCuts(mp4, video, packets),
   };
-  return { video, audio, picture };
+  return { video, audio, extras, picture };
+}
+
+/** Seconds by which a transport stream may be silent: above them ffmpeg takes its times for new ones. */
+const longestSilence = 10;
+
+/**
+ * Refuses a transport stream whose times start again or leap, as two recordings in one file do: what is decoded would
+ * not be what its packets say. @throws VidpipeError media.invalid
+ */
+function requireRising({ path, container }: ClipFile, packets: readonly RawPacket[], { time_base }: RawStream): void {
+  if (container.demuxer !== CONTAINERS.mpegts.demuxer) return;
+  const longest = (longestSilence * (time_base?.den ?? 1)) / (time_base?.num ?? 1);
+  let before: number | undefined;
+  for (const { dts } of packets) {
+    if (dts === undefined) continue;
+    if (before !== undefined && (dts <= before || dts > before + longest))
+      throw new VidpipeError(
+        "media.invalid",
+        `${shown(path)} has times that leap on the way, as two recordings in one file have; make it one with ffmpeg -i FILE -c copy NEW.mp4`,
+      );
+    before = dts;
+  }
 }
 
 /** When a clip's picture ends, in ticks of such a length. */
@@ -154,8 +189,10 @@ const endTicks = (mp4: Mp4File, tick: Rational): number =>
 /** What ffprobe says of a clip's streams; asked once for all that look the same. */
 async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
   const { entry, matrix, shown } = mp4.track("video");
-  const key = [mp4.hasSound, matrix, shown, Buffer.from(entry.look).toString("hex")].join(" ");
-  const asked = known.get(key) ?? probe(tools, mp4.path, false, signal);
+  const sound = mp4.hasSound ? mp4.track("audio").entry : null;
+  const looks = [entry, ...(sound === null ? [] : [sound])].map(({ look }) => Buffer.from(look).toString("hex"));
+  const key = [matrix, shown, ...looks].join(" ");
+  const asked = known.get(key) ?? probe(tools, { path: mp4.path, container: CONTAINERS.mp4 }, false, signal);
   known.set(key, asked);
   return asked;
 }
@@ -167,10 +204,18 @@ async function plain(
   timing: FrameTiming,
   known: KnownPictures,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+): Promise<Measured> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  const [{ video, audio }, cuts] = await Promise.all([probeKnown(tools, mp4, known, signal), cutsOf(mp4, ranks)]);
-  return { video, audio, picture: { ...timing, ranks, startSeconds: 0, fileStartSeconds: 0, first: true, cuts } };
+  const [{ video, audio, extras }, cuts] = await Promise.all([
+    probeKnown(tools, mp4, known, signal),
+    cutsOf(mp4, ranks),
+  ]);
+  return {
+    video,
+    audio,
+    extras,
+    picture: { ...timing, ranks, startSeconds: 0, fileStartSeconds: 0, first: true, cuts },
+  };
 }
 
 /** Room for the bytes that are hashed at a time. */
@@ -196,21 +241,10 @@ export async function sha256Of(
   }
 }
 
-/** Times of the frames that are shown, in decoding order: an edit list may hide some. */
-const shownTimes = (packets: readonly RawPacket[]): readonly number[] =>
-  packets.flatMap((packet) => (packet.pts === undefined || isDiscarded(packet) ? [] : [packet.pts]));
-
 /** Degrees, as ffmpeg turns it; a matrix without any sense has an angle without any. */
 function rotationOf(video: RawStream): number {
   const angle = video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0;
   return Math.abs(angle) <= 360 ? Math.round(angle) : 0;
-}
-
-/** The angle that ffprobe tells does not say whether a picture is mirrored, too; null when it is not. */
-function mirrorOddity(mp4: Mp4File | undefined): string | null {
-  if (mp4 === undefined) return null;
-  const [a, b, c, d] = mp4.track("video").matrix;
-  return a * d - b * c < 0 ? "it is mirrored" : null;
 }
 
 /** As it is meant to be seen: square pixels, upright. */
@@ -225,6 +259,14 @@ function shownSize(video: RawStream): FrameSize {
 /** Profiles of H.264 that every player plays. */
 const PLAYED_PROFILES = ["Constrained Baseline", "Baseline", "Main", "High"];
 
+/** Why nothing is copied out of a container, or of a picture that lies so; null when it may be. */
+function lying({ name, indexed }: Container, mp4: Mp4File | undefined): string | null {
+  if (!indexed) return `it is ${name}`;
+  // The angle that ffprobe tells does not say whether a picture is mirrored, too.
+  const [a, b, c, d] = mp4?.track("video").matrix ?? [1, 0, 0, 1];
+  return a * d - b * c < 0 ? "it is mirrored" : null;
+}
+
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {
   const aspect = video.sample_aspect_ratio;
@@ -238,7 +280,7 @@ function streamOddity(video: RawStream): string | null {
     [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
     [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
     [video.width % 2 !== 0 || video.height % 2 !== 0, "its size is odd"],
-    [HDR_TRANSFERS.includes(video.color_transfer), "it has high dynamic range"],
+    [isHdr(streamColour(video)), "it has high dynamic range"],
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }
