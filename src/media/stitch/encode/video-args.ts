@@ -123,7 +123,8 @@ function source(
       ? [`settb=${inverse(clip.format.frameRate)}`, "setpts=N"]
       : ["setpts=PTS-STARTPTS"];
   const cut = [
-    `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
+    // Its last frame may be held for long.
+    `tpad=stop_mode=clone:stop=${SPARE_FRAMES + (clip.regular ? 0 : Math.max(0, to - clip.frames))}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",

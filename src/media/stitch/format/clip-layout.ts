@@ -40,6 +40,11 @@ export interface ClipLayout extends ClipFile {
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;
+  /**
+   * When its sound may be heard, seconds after the file's own start: an edit list ends it before its packets do.
+   * Null where all that is there is heard.
+   */
+  readonly soundSeconds: { readonly from: number; readonly to: number } | null;
   /** Channels of its sound; 0 without any. */
   readonly soundChannels: number;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
