@@ -65,7 +65,7 @@ function pictureOf(
 ): Picture {
   if (segment.kind === "encode") {
     const own = source(plan, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap, "l");
-    return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
+    return { inputs: own.input, graph: `[0:V:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
   const kind = plan.joins[segment.left]?.kind ?? "crossfade";
@@ -81,7 +81,7 @@ function pictureOf(
   const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
-    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+    graph: `[0:V:0]${left.chain},${longer}[a];[1:V:0]${right.chain}[b];[a][b]${blend}[v]`,
   };
 }
 
@@ -110,7 +110,7 @@ function source(
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
     // A blend begins where the left clip ends.
     const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
-    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
+    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
   }
   const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
   const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
@@ -123,7 +123,7 @@ function source(
     "setpts=N",
   ];
   const chain = [...repairs, "setpts=PTS-STARTPTS", ...paced, ...cut].join(",");
-  return { input: clipInput(clip.path, [], 1), chain };
+  return { input: clipInput(clip, [], 1), chain };
 }
 
 /** Pixels of a side from which on motion can be followed: a few blocks of it. */

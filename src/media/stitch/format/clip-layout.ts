@@ -1,4 +1,5 @@
 import type { FrameSize, Rational } from "../../../domain/media.ts";
+import type { ClipFile } from "../../ffmpeg/containers.ts";
 import type { ColourTags } from "./colour.ts";
 import type { ParameterSet } from "./h264-parameter-sets.ts";
 
@@ -22,8 +23,7 @@ export interface Repairs {
 }
 
 /** Where packets of a clip may be cut, and what it looks like. */
-export interface ClipLayout {
-  readonly path: string;
+export interface ClipLayout extends ClipFile {
   readonly sha256: string;
   /** Size and modification time when it was measured. */
   readonly bytes: number;

@@ -2,8 +2,9 @@ import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
+import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
 import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
-import { type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
+import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { isHdr, streamColour } from "../format/colour.ts";
@@ -37,16 +38,23 @@ export async function readLayout(
   storedSha256: string | undefined,
   signal: AbortSignal,
 ): Promise<ClipLayout> {
+  const clip = await clipFile(path);
+  const { container } = clip;
   const file = await stat(path).catch(() => undefined);
-  const mp4 = await mp4Files(path).catch(() => undefined); // ffprobe says what is wrong with it
+  // ffprobe says what is wrong with it
+  const mp4 = container === CONTAINERS.mp4 ? await mp4Files(path).catch(() => undefined) : undefined;
   const timing = mp4 === undefined ? null : plainTiming(mp4);
   const { video, audio, picture } =
     mp4 === undefined || timing === null
-      ? await limit(() => measured(tools, path, mp4, signal))
+      ? await limit(() => measured(tools, clip, mp4, signal))
       : await plain(tools, mp4, timing, known, signal);
-  const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
+  const oddity =
+    containerOddity(container) ??
+    streamOddity(video) ??
+    (picture.regular ? null : "its frame rate varies") ??
+    picture.cuts.oddity;
   return {
-    path,
+    ...clip,
     sha256: storedSha256 ?? (await sha256Of(path)),
     bytes: file?.size ?? 0,
     modifiedAtMs: file?.mtimeMs ?? 0,
@@ -89,13 +97,14 @@ interface Picture extends FrameTiming {
 /** Everything as ffprobe reports it: for clips that the quick path cannot read. */
 async function measured(
   tools: FfmpegTools,
-  path: string,
+  file: ClipFile,
   mp4: Mp4File | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
-  const { video, audio, packets, startSeconds } = await probe(tools, path, true, signal);
+  const { video, audio, packets, startSeconds } = await probe(tools, file, true, signal);
   const times = shownTimes(packets);
-  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
+  if (times.length === 0)
+    throw new VidpipeError("media.invalid", `${shown(file.path)} has no frames; make this clip again`);
   const tick = video.time_base ?? { num: 1, den: 1 };
   const first = Math.min(...times);
   const picture = {
@@ -116,7 +125,7 @@ async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures
   const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
   const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
   const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
-  const asked = known.get(key) ?? probe(tools, mp4.path, false, signal);
+  const asked = known.get(key) ?? probe(tools, { path: mp4.path, container: CONTAINERS.mp4 }, false, signal);
   known.set(key, asked);
   return asked;
 }
@@ -172,6 +181,10 @@ function shownSize(video: RawStream): FrameSize {
     ? { width: video.height, height: width }
     : { width, height: video.height };
 }
+
+/** Why nothing is copied out of a container; null when it may be. */
+const containerOddity = ({ name, demuxer }: Container): string | null =>
+  demuxer === CONTAINERS.mp4.demuxer ? null : `it is ${name}`;
 
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {

@@ -34,7 +34,7 @@ export interface SoundSource {
 
 /** Writes the sound of some clips, one after the other and each exactly as long as its picture, as 32-bit PCM. */
 export function decodeSoundArgs(sources: readonly SoundSource[]): readonly string[] {
-  const inputs = sources.flatMap(({ clip }) => (clip.hasSound ? clipInput(clip.path, [], 1) : []));
+  const inputs = sources.flatMap(({ clip }) => (clip.hasSound ? clipInput(clip, [], 1) : []));
   let input = 0;
   const chains = sources.map((source, index) => {
     const pad = `[s${index}]`;
@@ -81,13 +81,12 @@ export const encodeSoundArgs = (output: string): readonly string[] => [
 ];
 
 /** Measures the loudness of what is shown of a clip; ebur128 prints its summary to standard error. */
-export const loudnessArgs = ({
-  path,
-  pictureStartSeconds,
-  pictureSeconds,
-  cutFromSeconds,
-}: ClipLayout): readonly string[] => [
-  ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
-  ...clipInput(path, cutFromSeconds === undefined ? [] : ["-t", String(pictureStartSeconds + pictureSeconds)], 1),
-  ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-];
+export function loudnessArgs(clip: ClipLayout): readonly string[] {
+  const { pictureStartSeconds, pictureSeconds, cutFromSeconds } = clip;
+  const shown = cutFromSeconds === undefined ? [] : ["-t", String(pictureStartSeconds + pictureSeconds)];
+  return [
+    ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
+    ...clipInput(clip, shown, 1),
+    ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
+  ];
+}

@@ -45,8 +45,8 @@ describe("a clip that is cut to a length", () => {
     expect(plan.frames).toBe(144 + 192 - 12);
     const encoder = { preset: "veryfast", crf: 18, tonemap: false };
     const args = encodeArgs(plan, keptLayouts(clips, [6, null]), window, encoder, "/out.mp4").join(" ");
-    expect(args).toContain("[0:v:0]settb=1/24,setpts=N,fps=24/1,trim=end_frame=12,");
-    expect(args).toContain("[1:v:0]settb=1/24,setpts=N,fps=24/1,format=");
+    expect(args).toContain("[0:V:0]settb=1/24,setpts=N,fps=24/1,trim=end_frame=12,");
+    expect(args).toContain("[1:V:0]settb=1/24,setpts=N,fps=24/1,format=");
   });
 
   test("loses its last frame too where that is to go", () => {

@@ -16,10 +16,9 @@ import {
   loudnessArgs,
   type SoundSpan,
 } from "../../../../src/media/stitch/sound/sound-args.ts";
-import { layout } from "../layouts.ts";
+import { CONFINED, layout } from "../layouts.ts";
 
-const confined =
-  "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac -max_pixels 40000000 -threads 1";
+const confined = `${CONFINED} -threads 1`;
 const start = "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y";
 
 test("sound is cut to its picture, silence takes the place of none, and all follow each other", () => {
