@@ -4,7 +4,7 @@ import { type FilmLook, type FrameSize, leaderOf, type Rational } from "../../..
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
 import { BT709, type Colour, colourOf, sameColour, shownColour, tagsOf } from "../format/colour.ts";
 import { isCountable, sameRate, shownRate, standardRate } from "../format/frame-rates.ts";
-import { clash, freeSetId, mergeSets, type ParameterSet } from "../format/h264-parameter-sets.ts";
+import { clash, freeSetId, mergeSets, type ParameterSet, setsKey } from "../format/h264-parameter-sets.ts";
 
 /** Why a film's picture is what it is, in a few words each. */
 export interface FormatReasons {
@@ -42,7 +42,7 @@ export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): Form
   );
   const colour = chooseColour(fitting);
   const copied = fitting.filter((clip) => sameColour(ownColour(clip), colour.value));
-  const leader = leaderOf(copied, setsKey, secondsOf);
+  const leader = leaderOf(copied, ({ parameterSets }) => setsKey(parameterSets), secondsOf);
   const format = {
     ...{ size: size.value, frameRate: frameRate.value, colour: colourTags(copied, colour.value) },
     profile: leader?.format.profile ?? "High",
@@ -55,8 +55,6 @@ export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): Form
 
 const secondsOf = ({ pictureSeconds }: ClipLayout): number => pictureSeconds;
 const sameSize = (a: FrameSize, b: FrameSize): boolean => a.width === b.width && a.height === b.height;
-const setsKey = ({ parameterSets }: ClipLayout): string =>
-  parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
 const even = (length: number): number => Math.max(2, Math.floor(length / 2) * 2);
 
 /** What a clip's own colours mean. */
