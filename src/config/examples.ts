@@ -34,6 +34,7 @@ export const EXAMPLES: Readonly<Record<CoreKey, string>> = {
   "stitch.size": "1280x720",
   "stitch.fit": "pad",
   "stitch.interpolate": "off",
+  "stitch.quality": "standard",
   "stitch.preset": "veryfast",
   "stitch.crf": "18",
   "stitch.verify": "composed",

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
-import { AspectRatio, FILM_FITS, FILM_SIZE_EXPECTED, INTERPOLATIONS, parseFilmSize } from "../domain/media.ts";
+import {
+  AspectRatio,
+  FILM_FITS,
+  FILM_SIZE_EXPECTED,
+  INTERPOLATIONS,
+  parseFilmSize,
+  STITCH_QUALITIES,
+} from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
 import {
   type FoundRule,
@@ -34,6 +41,8 @@ const host = z.preprocess(
 );
 
 /** x264's words, from quick and large to slow and small. */
+/** What these two say where nobody chose: then the quality decides. */
+export const PLAIN_ENCODER = { preset: "veryfast", crf: 18 } as const;
 const X264_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] as const;
 
 const toLoudness = (value: unknown) => (value === false ? "off" : toNumber(toLowerCase(value)));
@@ -80,8 +89,9 @@ export const Settings = z.strictObject({
   "stitch.size": filmSize.default("auto"),
   "stitch.fit": oneOf(FILM_FITS).default("pad"),
   "stitch.interpolate": oneOf(INTERPOLATIONS).default("off"),
-  "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
-  "stitch.crf": whole(0, 51).default(18),
+  "stitch.quality": oneOf(STITCH_QUALITIES).default("standard"),
+  "stitch.preset": oneOf(X264_PRESETS).default(PLAIN_ENCODER.preset),
+  "stitch.crf": whole(0, 51).default(PLAIN_ENCODER.crf),
   "stitch.verify": oneOf(["composed", "full"]).default("composed"),
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
@@ -155,6 +165,7 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "stitch.size": "film",
   "stitch.fit": "film",
   "stitch.interpolate": "film",
+  "stitch.quality": "film",
   "stitch.preset": "film",
   "stitch.crf": "film",
   "stitch.verify": "film",

@@ -30,6 +30,10 @@ export interface FilmLook {
   readonly interpolate: (typeof INTERPOLATIONS)[number];
 }
 
+/** How good re-encoded frames are; `standard` is hardly told from the source. */
+export const STITCH_QUALITIES = ["standard", "high", "highest"] as const;
+export type StitchQuality = (typeof STITCH_QUALITIES)[number];
+
 /** What holds where nobody says otherwise. */
 export const PLAIN_LOOK: FilmLook = { size: null, fit: "pad", interpolate: "off" };
 
@@ -180,6 +184,8 @@ export interface StitchReport {
   readonly framesDecoded: number;
   /** How much later the sound ends than the picture, ms. */
   readonly syncErrorMs: number;
+  /** What people should know of the result: each names a clip, from 1, and is a sentence but for the full stop. */
+  readonly remarks: readonly string[];
   /** Wall-clock seconds, checks included. */
   readonly tookSeconds: number;
   /** The film as it was measured. */
@@ -194,6 +200,7 @@ const ToldReport = z.looseObject({
   windows: z.int(),
   droppedAfter: z.array(z.int()).default([]),
   cutClips: z.array(z.object({ clip: z.int(), fromSeconds: z.number(), toSeconds: z.number() })).default([]),
+  remarks: z.array(z.string()).default([]),
   mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
@@ -205,7 +212,7 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
   const { clips, frames, framesCopied, framesEncoded, windows, droppedAfter, mode } = told.data;
-  const { segmentsReused, syncErrorMs, tookSeconds, cutClips } = told.data;
+  const { segmentsReused, syncErrorMs, tookSeconds, cutClips, remarks } = told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
@@ -216,10 +223,12 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
     `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
     ...cutWords(cutClips),
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
+    ...remarks.slice(0, mostNamed),
+    ...(remarks.length > mostNamed ? [`${remarks.length - mostNamed} more remarks in the report`] : []),
   ].join("; ");
 }
 
-/** Clips that are named one by one; more are counted. */
+/** Clips and remarks that are told one by one; more are counted. */
 const mostNamed = 3;
 
 function cutWords(cutClips: z.infer<typeof ToldReport>["cutClips"]): string[] {

@@ -180,7 +180,8 @@ describe("files", () => {
         loudnessLufs: null,
         boundaryFrame: "auto",
         look: { size: null, fit: "pad", interpolate: "off" },
-        encoder: { preset: "veryfast", crf: 18 },
+        quality: "standard",
+        encoder: null,
         verify: "composed",
       },
       storage: {

@@ -63,7 +63,7 @@ export function probeArgs({ path, container }: ClipFile, packets: boolean): read
     `stream=${STREAM_ENTRIES}`,
     "stream_disposition=attached_pic",
     "stream_side_data=rotation",
-    ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
+    ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
   const input = confined(container, BESIDE);
   return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];

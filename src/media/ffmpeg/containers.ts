@@ -44,6 +44,11 @@ export interface Container {
   readonly name: string;
   /** The only demuxer that may read it; given to ffmpeg, so that it never guesses. */
   readonly demuxer: string;
+  /**
+   * True when its header tells how long each stream is and where each packet lies. Of any other the packets are asked,
+   * and it is read from its start rather than sought in: what is found in the middle need not decode.
+   */
+  readonly indexed: boolean;
   /** How it is told, for people. */
   readonly toldBy: string;
   /** Whether a file that begins so is one. Neither its name nor its declared type is believed. */
@@ -60,8 +65,8 @@ export interface ClipFile {
   readonly container: Container;
 }
 
-/** First bytes of a file that tell its container: three packets of a transport stream, or an APNG's first chunks. */
-export const HEAD_BYTES = 1_024;
+/** First bytes of a file that tell its container: what a PNG says before its picture may be a colour profile of 3 kB. */
+export const HEAD_BYTES = 8_192;
 
 const latin1 = (head: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...head.subarray(from, Math.min(to, head.length)));
@@ -72,15 +77,16 @@ const FIRST_BOXES = ["ftyp", "moov", "mdat", "free", "skip", "wide", "pnot"];
 /** Brands of ISO files that are still pictures. */
 const STILL_BRANDS = ["avif", "heic", "heix", "mif1"];
 
-/** True when packets of that many bytes follow each other, each with the sync byte at its place. */
+/** True when at least three packets of that many bytes follow each other, each with the sync byte at its place. */
 const isInPackets = (head: Uint8Array, bytes: number, at: number): boolean =>
-  head.length > at && [0, 1, 2].every((packet) => (head[packet * bytes + at] ?? 0x47) === 0x47);
+  head.length > 2 * bytes + at && head.subarray(at).every((byte, place) => place % bytes > 0 || byte === 0x47);
 
 /** All that can be joined. The order matters to nobody: no file begins like two of them. */
 export const CONTAINERS = {
   mp4: {
     name: "MP4",
     demuxer: "mov",
+    indexed: true,
     toldBy: "`ftyp`, or another first box of MP4, MOV, M4V or 3GP",
     begins: (head) => FIRST_BOXES.includes(latin1(head, 4, 8)) && !STILL_BRANDS.includes(latin1(head, 8, 12)),
     picture: ["h264", "hevc", "vp9", "av1", "prores", "mpeg4", "mpeg2video", "mjpeg"],
@@ -89,6 +95,7 @@ export const CONTAINERS = {
   matroska: {
     name: "WebM or Matroska",
     demuxer: "matroska",
+    indexed: false,
     toldBy: "the EBML mark `1A 45 DF A3`",
     begins: (head) => latin1(head, 0, 4) === "\x1a\x45\xdf\xa3",
     picture: ["h264", "hevc", "vp8", "vp9", "av1", "prores", "mpeg4", "mpeg2video", "mjpeg"],
@@ -97,6 +104,7 @@ export const CONTAINERS = {
   mpegts: {
     name: "MPEG-TS",
     demuxer: "mpegts",
+    indexed: false,
     toldBy: "the sync byte `47` of three packets of 188 or 192 bytes",
     begins: (head) => isInPackets(head, 188, 0) || isInPackets(head, 192, 4),
     picture: ["h264", "hevc", "mpeg4", "mpeg2video"],
@@ -105,6 +113,7 @@ export const CONTAINERS = {
   avi: {
     name: "AVI",
     demuxer: "avi",
+    indexed: false,
     toldBy: "`RIFF` and `AVI `",
     begins: (head) => latin1(head, 0, 4) === "RIFF" && latin1(head, 8, 12) === "AVI ",
     picture: ["h264", "mpeg4", "mpeg2video", "mjpeg"],
@@ -113,6 +122,7 @@ export const CONTAINERS = {
   gif: {
     name: "GIF",
     demuxer: "gif",
+    indexed: false,
     toldBy: "`GIF87a` or `GIF89a`",
     begins: (head) => ["GIF87a", "GIF89a"].includes(latin1(head, 0, 6)),
     picture: ["gif"],
@@ -121,7 +131,8 @@ export const CONTAINERS = {
   apng: {
     name: "animated PNG",
     demuxer: "apng",
-    toldBy: "the mark of PNG and an `acTL` chunk in its first kilobyte",
+    indexed: false,
+    toldBy: "the mark of PNG and an `acTL` chunk before its pictures",
     begins: (head) => stillTypeOf(head) === "image/png" && latin1(head, 0, HEAD_BYTES).includes("acTL"),
     picture: ["apng"],
     sound: [],
@@ -139,6 +150,10 @@ export const CONTAINER_NAMES = rows.map(({ name }) => name).join(", ");
 /** Names of decoders that a container's picture and sound may use. */
 export const decodersOf = ({ picture, sound }: Container): readonly string[] =>
   [...picture, ...sound].flatMap((codec) => DECODERS[codec] ?? []);
+
+/** Whether a codec, by ffprobe's name, may lie in a container. */
+export const holds = ({ picture, sound }: Container, codec: string): boolean =>
+  picture.includes(codec) || sound.includes(codec);
 
 /** What a container may hold, as part of a message. */
 export const acceptedCodecs = ({ picture, sound }: Container): string =>

@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
-import { type FilmLook, PLAIN_LOOK } from "../../domain/media.ts";
+import { type FilmLook, PLAIN_LOOK, type StitchQuality } from "../../domain/media.ts";
 import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
+import { QUALITIES, type QualityChoice, type X264Choice } from "../stitch/encode/quality.ts";
 import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
+import { remarksOf } from "../stitch/remarks.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
@@ -26,8 +28,10 @@ export interface MediaToolConfig {
   readonly look?: FilmLook;
   /** `composed` decodes only what is new of a film whose clips were decoded when they were stored; else all of it. */
   readonly verify?: "composed" | "full";
-  /** How re-encoded frames are made; see x264 for the words. */
-  readonly encoder?: { readonly preset: string; readonly crf: number };
+  /** How good re-encoded frames are; `standard` unless given. */
+  readonly quality?: StitchQuality;
+  /** How all of them are made, in x264's words, whatever the quality; null or absent leaves it to that. */
+  readonly encoder?: X264Choice | null;
 }
 
 export interface MediaToolDeps {
@@ -41,9 +45,6 @@ export interface MediaToolDeps {
 
 /** Ms to film one second of a shot before it counts as hung: about a hundred times what a slow machine needs. */
 const shotTimeoutMsPerSecond = 60_000;
-
-/** x264 `veryfast` at crf 18: not told from the source by eye, and windows are a small part of a film. */
-const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
 
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
@@ -77,15 +78,16 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       await runner.text(ffmpegRun(await tools(), args, { task: "film a shot", signal, timeoutMs }));
     },
     async explain(request, signal) {
-      const { plan } = await planOf(await tools(), complete(request), signal);
-      return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
+      const { plan, layouts } = await planOf(await tools(), complete(request), signal);
+      const remarks = remarksOf(layouts).map((remark) => ["note", "", "", remark]);
+      return [EXPLAIN_COLUMNS, ...explainPlan(plan), ...remarks];
     },
     async stitch(request, output, onProgress, signal) {
       const canTonemap = async () => {
         const { filters } = await capabilities(signal);
         return filters.has("zscale") && filters.has("tonemap");
       };
-      const encoder = cfg.encoder ?? DEFAULT_ENCODER;
+      const encoder = { quality: qualityOf(cfg) };
       const job = { ...complete(request), decodeAll: cfg.verify === "full" };
       const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap, hasher: deps.hasher };
       const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
@@ -95,6 +97,9 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     },
   };
 }
+
+const qualityOf = ({ encoder, quality }: MediaToolConfig): QualityChoice =>
+  encoder ? { windows: encoder, long: encoder } : QUALITIES[quality ?? "standard"];
 
 const placed = (shown: Shown): Shown => ({ ...shown, path: resolve(shown.path) });
 

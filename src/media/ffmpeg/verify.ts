@@ -11,8 +11,17 @@ import {
   stillTypeOf,
 } from "../../domain/media.ts";
 import { decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
-import { acceptedCodecs, type ClipFile, CONTAINER_NAMES, containerOf, HEAD_BYTES, mistakenFor } from "./containers.ts";
-import type { FfmpegPaths } from "./find.ts";
+import {
+  acceptedCodecs,
+  type ClipFile,
+  CONTAINER_NAMES,
+  containerOf,
+  DECODERS,
+  HEAD_BYTES,
+  holds,
+  mistakenFor,
+} from "./containers.ts";
+import { type FfmpegPaths, INSTALL_FFMPEG } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe, probeAnswer } from "./probe.ts";
 import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
 import { metadataFault } from "./still-metadata.ts";
@@ -33,19 +42,39 @@ export const readTimeoutMs = (bytes: number): number => 60_000 + bytes / 100;
 /** A file's name for messages: no folders, no control characters. */
 export const shown = (path: string): string => JSON.stringify(basename(path));
 
-/** Measures a clip without decoding it. @throws VidpipeError media.invalid */
+/**
+ * Measures a clip without decoding it. @throws VidpipeError media.invalid; media.ffmpeg_unfit when it is the ffmpeg of
+ * this machine that cannot read it
+ */
 export async function probe(tools: FfmpegTools, file: ClipFile, packets: boolean, signal: AbortSignal): Promise<Probe> {
   const { path, container } = file;
   const limits = { task: `measure ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
-  try {
-    const { stdout } = await tools.runner.text(ffprobeRun(tools, probeArgs(file, packets), limits));
-    return parseProbe(probeAnswer(stdout, limits.task), shown(path));
-  } catch (thrown) {
+  const args = probeArgs(file, packets || !container.indexed);
+  const { stdout } = await tools.runner.text(ffprobeRun(tools, args, limits)).catch((thrown: unknown) => {
     const codec = /Codec \(([\w-]+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
     if (codec === undefined) throw blamed(path, `begins like ${container.name} but is not a whole one`, thrown);
-    throw invalid(path, `is ${container.name} with the codec ${codec}; ${acceptedCodecs(container)}`, thrown);
-  }
+    throw unreadable(file, codec, thrown);
+  });
+  const probed = parseProbe(probeAnswer(stdout, limits.task), file, shown(path));
+  const codecs = [probed.video.codec_name, ...(probed.audio === null ? [] : [probed.audio.codec_name])];
+  const foreign = codecs.find((codec) => !holds(container, codec));
+  if (foreign !== undefined) throw unreadable(file, foreign);
+  return probed;
 }
+
+/** What is wrong with a clip whose decoder may not be used: its codec, or this ffmpeg, which has no other for it. */
+function unreadable(file: ClipFile, codec: string, cause?: unknown): VidpipeError {
+  if (holds(file.container, codec)) return withoutDecoder(file, codec, cause);
+  const { name } = file.container;
+  return invalid(file.path, `is ${name} with the codec ${codec}; ${acceptedCodecs(file.container)}`, cause);
+}
+
+const withoutDecoder = ({ path }: ClipFile, codec: string, cause: unknown): VidpipeError =>
+  new VidpipeError(
+    "media.ffmpeg_unfit",
+    `this ffmpeg has no decoder for ${codec} (${DECODERS[codec]?.join(" or ")}), which ${shown(path)} needs; ${INSTALL_FFMPEG}`,
+    { cause },
+  );
 
 /** Measures a clip and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
 export async function verifyClip(tools: FfmpegTools, path: string, signal: AbortSignal): Promise<MediaInfo> {
@@ -69,6 +98,8 @@ export async function decodeClip(
   const limits = { task: `decode ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   const run = ffmpegRun(tools, decodeArgs(file), limits);
   const { frames } = await tools.runner.frames(run, onFrame).catch((thrown: unknown) => {
+    const missing = /Decoder \(codec (\w+)\) not found|no decoder found for: (\w+)/.exec(stderrOf(thrown));
+    if (missing !== null) throw withoutDecoder(file, missing[1] ?? missing[2] ?? "", thrown);
     throw blamed(path, "is cut off or damaged", thrown);
   });
   if (frames === 0) throw invalid(path, "has no frame that decodes");

@@ -12,15 +12,16 @@ import { encodeSegments, type FilmWork, type SegmentFile } from "./encode/encode
 import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
-import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
-import { atStandardRate } from "./format/frame-rates.ts";
+import { atStandardRate, type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
+import { adaptationRemarks } from "./plan/explain.ts";
 import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
+import { remarksOf } from "./remarks.ts";
 import { copyable } from "./sound/aac-splice.ts";
 import { makeSound } from "./sound/sound.ts";
 import { soundSpans } from "./sound/sound-args.ts";
@@ -68,7 +69,11 @@ export async function planOf(
   const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
   const measured = await concurrently(signal, (signal) =>
-    clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
+    clips.map((clip, index) =>
+      turn(() => readLayout(deps, clip, storedSha256?.[index], signal)).catch((thrown: unknown) => {
+        throw atClip(thrown, index);
+      }),
+    ),
   );
   const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
   const plan = planFilm(layouts, request);
@@ -89,9 +94,9 @@ export async function stitchClips(
 ): Promise<StitchReport> {
   const startedMs = deps.clock.monotonic();
   try {
-    const { plan, made, checked } = await makeFilm(deps, job, output, onProgress, signal);
+    const film = await makeFilm(deps, job, output, onProgress, signal);
     onProgress(1);
-    return reportOf(plan, made, checked, (deps.clock.monotonic() - startedMs) / 1_000);
+    return reportOf(film, (deps.clock.monotonic() - startedMs) / 1_000);
   } catch (thrown) {
     throw await attributeFailure(thrown, deps.tools, job.clips, signal);
   }
@@ -101,6 +106,7 @@ interface Made {
   readonly plan: StitchPlan;
   readonly made: ReadonlyMap<number, SegmentFile>;
   readonly checked: CheckedFilm;
+  readonly remarks: readonly string[];
 }
 
 async function makeFilm(
@@ -163,13 +169,13 @@ async function writeFilm(
   const { tools, plan, layouts, mp4Files, store, progress } = work;
   const made = new Map<number, SegmentFile>();
   try {
-    const [checked] = await concurrently(work.signal, (signal) => {
+    const [checked, { remarks }] = await concurrently(work.signal, (signal) => {
       // Segments are cached by their clips' hashes, so the hashes must be verified first.
       const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
       const soundFile = join(files.scratch, "sound.mp4");
       const sound = makeSound({ tools, mp4Files }, plan, layouts, loudnessLufs, soundFile, signal);
       const { format } = plan;
-      const parts = Promise.all([runs, sound]).then(([runs, sound]) => ({ runs, sound, format, mp4Files }));
+      const parts = Promise.all([runs, sound]).then(([runs, { track }]) => ({ runs, sound: track, format, mp4Files }));
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
@@ -178,9 +184,9 @@ async function writeFilm(
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
-      return [checked, decoded, runs, sound];
+      return [checked, sound, decoded, runs];
     });
-    return { made, checked };
+    return { made, checked, remarks: [...remarksOf(layouts), ...adaptationRemarks(plan), ...remarks] };
   } catch (thrown) {
     // A power cut left it incomplete: the next try encodes it again.
     const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);
@@ -226,6 +232,7 @@ async function requireStored(
       throw new VidpipeError(
         "storage.damaged",
         `${shown(path)} is not what was stored: put it back from a backup, or have its scene made again`,
+        { facts: { clip: index } },
       );
   }
 }
@@ -245,12 +252,8 @@ function modeOf({ joins }: StitchPlan): StitchReport["mode"] {
   return kinds.size === 1 && kinds.has("crossfade") ? "crossfade" : "transitions";
 }
 
-function reportOf(
-  plan: StitchPlan,
-  made: ReadonlyMap<number, SegmentFile>,
-  { media, syncErrorMs, framesDecoded }: CheckedFilm,
-  tookSeconds: number,
-): StitchReport {
+function reportOf({ plan, made, checked, remarks }: Made, tookSeconds: number): StitchReport {
+  const { media, syncErrorMs, framesDecoded } = checked;
   const framesEncoded = encodedFrames(plan);
   const reused = [...made.values()].filter((file) => file.reused).length;
   return {
@@ -270,6 +273,7 @@ function reportOf(
     encodedShare: framesEncoded / plan.frames,
     framesDecoded,
     syncErrorMs,
+    remarks,
     media,
   };
 }
@@ -277,6 +281,16 @@ function reportOf(
 /** The code of a VidpipeError or of a system error; empty for any other. */
 const codeOf = (thrown: unknown): string =>
   thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+
+/** Whether a failure says already which clip it is about. */
+const namesClip = (thrown: unknown): boolean => thrown instanceof VidpipeError && thrown.facts.clip !== undefined;
+
+/** A failure with the place of the clip that it is about, from 0. */
+function atClip(thrown: unknown, clip: number): unknown {
+  if (!(thrown instanceof VidpipeError)) return thrown;
+  const { code, message, facts, cause } = thrown;
+  return new VidpipeError(code, message, { cause, facts: { ...facts, clip } });
+}
 
 /** The failure to report: of the disk, of the clip that caused it, or the original one. */
 async function attributeFailure(
@@ -288,14 +302,14 @@ async function attributeFailure(
   const code = codeOf(thrown);
   const failed = (kind: FailureCode, message: string) => new VidpipeError(kind, message, { cause: thrown });
   if (["ENOSPC", "EDQUOT"].includes(code))
-    return failed("storage.full", "the disk filled up while the film was joined; free some space and resume");
+    return failed("storage.full", "the disk filled up while the film was joined; free some space and try again");
   if (/^E[A-Z]+$/.test(code))
     return failed("storage.io", `the film could not be written (${code}); the clips are untouched`);
   const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
-  if (!mayBeClip || signal.aborted) return thrown;
-  for (const clip of clips) {
+  if (!mayBeClip || signal.aborted || namesClip(thrown)) return thrown;
+  for (const [index, clip] of clips.entries()) {
     const fault = await verifyClip(tools, clip, signal).catch((reason: unknown) => reason);
-    if (fault instanceof VidpipeError) return fault;
+    if (fault instanceof VidpipeError) return atClip(fault, index);
   }
   if (thrown instanceof VidpipeError) return thrown;
   return failed("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again");

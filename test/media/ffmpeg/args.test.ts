@@ -21,7 +21,7 @@ test("measuring a clip confines ffprobe to one MP4 on this disk", () => {
 
 test("a stitch also asks for every packet's times", () => {
   expect(probeArgs(mp4("/c.mp4"), true).join(" ")).toContain(
-    "stream_side_data=rotation:packet=stream_index,pts,duration,flags -of json file:/c.mp4",
+    "stream_side_data=rotation:packet=stream_index,pts,dts,duration,flags -of json file:/c.mp4",
   );
 });
 

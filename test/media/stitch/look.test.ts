@@ -95,6 +95,7 @@ describe("a clip of 16 frames a second in a film of 24", () => {
     const film = await filmOf([await fast(), await fast(), await slow()], { interpolate });
     expect(film.frames).toBe(72);
     expect(film.rows.find(([what]) => what === "clip 3")?.[3]).toBe(`16 fps, the film has 24; ${done}`);
+    expect(film.remarks).toEqual([`clip 3 has 16 fps: ${done}`]);
     const [first, second, last, own, before] = await Promise.all([
       pixelsOf(film.output, 48),
       pixelsOf(film.output, 49),

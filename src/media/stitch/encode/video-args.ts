@@ -1,19 +1,18 @@
 /** Exact ffmpeg arguments for the parts of a film that are encoded. Pure. */
+
+import { sameRate } from "../../../domain/frame-rates.ts";
 import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
-import { sameRate } from "../format/frame-rates.ts";
 import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import { fitted, pixelFormat } from "./fit-args.ts";
+import { choiceFor, type QualityChoice, type X264Choice } from "./quality.ts";
 
 /** How frames are encoded. */
 export interface Encoder {
-  /** x264's word, e.g. `veryfast`. */
-  readonly preset: string;
-  /** x264's constant quality: 18 is nearly indistinguishable from the source, 23 is smaller. */
-  readonly crf: number;
+  readonly quality: QualityChoice;
   /** True when ffmpeg has the zscale and tonemap filters for high dynamic range. */
   readonly tonemap: boolean;
 }
@@ -26,6 +25,9 @@ const SPARE_FRAMES = 8;
 
 /** Seconds between keyframes in long encoded parts, so that players can seek. */
 const KEYFRAME_SECONDS = 2;
+
+/** Lays a picture on black: without its alpha plane, what is transparent would show whatever colour lies there. */
+const ON_BLACK = "format=gbrap|yuva444p|yuva444p10|yuva444p12,premultiply=inplace=1";
 
 /** Kinds that have another name in xfade. */
 const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
@@ -44,7 +46,7 @@ export function encodeArgs(
     ...["-filter_threads", "1", "-filter_complex_threads", "1"],
     ...inputs,
     ...["-filter_complex", graph, "-map", "[v]", "-an", "-frames:v", String(segmentFrames(segment, plan.clips))],
-    ...encoderArgs(plan, encoder),
+    ...encoderArgs(plan, choiceFor(encoder.quality, segmentFrames(segment, plan.clips), plan.format)),
     ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
     ...PROGRESS,
     fileUrl(output),
@@ -102,27 +104,32 @@ function source(
 ): { readonly input: readonly string[]; readonly chain: string } {
   const { format: film, look } = plan;
   const rate = film.frameRate;
-  const repairs = clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : [];
+  const repairs = [
+    ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
+    ...(clip.repairs.transparent ? [ON_BLACK] : []),
+  ];
   const fitting = fitted(film, clip, look, tonemap, label);
   if (clip.regular && sameRate(clip.format.frameRate, rate)) {
-    // Half a frame early: rounding of times in the file can then not skip a frame.
-    const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+    const { seek, cut } = reach(clip, rate, from, to);
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
-    // A blend begins where the left clip ends.
-    const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
-    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
+    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...cut, ...fitting].join(",") };
   }
   const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
   const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
   // What looks between frames takes only those of 8 bit; all else is cheaper with as few frames as there will be.
   const paced = between.length === 0 ? [pace, ...fitting] : [...fitting, ...between, pace];
+  // Times that are told too roughly, or not at all, are those of its rate.
+  const counted =
+    clip.regular && !clip.container.indexed
+      ? [`settb=${inverse(clip.format.frameRate)}`, "setpts=N"]
+      : ["setpts=PTS-STARTPTS"];
   const cut = [
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",
   ];
-  const chain = [...repairs, "setpts=PTS-STARTPTS", ...paced, ...cut].join(",");
+  const chain = [...repairs, ...counted, ...paced, ...cut].join(",");
   return { input: clipInput(clip, [], 1), chain };
 }
 
@@ -138,6 +145,21 @@ function interpolated({ format: { frameRate, size }, look: { interpolate } }: St
   return ["tpad=stop_mode=clone:stop=2", `minterpolate=fps=${frameRate.num}/${frameRate.den}:mi_mode=${mode}`];
 }
 
+/** How frames `from` to `to` of a clip in the film's rate are reached: sought where there is an index, else counted. */
+function reach(
+  clip: ClipLayout,
+  rate: Rational,
+  from: number,
+  to: number,
+): { readonly seek: readonly string[]; readonly cut: readonly string[] } {
+  if (!clip.container.indexed && from > 0)
+    return { seek: [], cut: [`trim=start_frame=${from}:end_frame=${to}`, "setpts=PTS-STARTPTS"] };
+  // Half a frame early: rounding of times in the file can then not skip a frame.
+  const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+  // A blend begins where the left clip ends.
+  return { seek, cut: clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`] };
+}
+
 const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;
 
 const X264_PROFILES: Readonly<Record<string, string>> = {
@@ -147,18 +169,21 @@ const X264_PROFILES: Readonly<Record<string, string>> = {
 };
 
 /** x264 in the film's own profile, level and colours, with a parameter-set id that no copied packet uses. */
-function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
+function encoderArgs(plan: StitchPlan, choice: X264Choice): readonly string[] {
   const { format } = plan;
   const rate = format.frameRate;
   const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
   const params = [
     ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setId}`],
+    // Where colour samples lie: MJPEG says otherwise, and it would end up in the parameter sets too.
+    "chromaloc=0",
     // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.
     ...(format.reorderDepth === 0 ? ["bframes=0"] : []),
     ...(format.reorderDepth === 1 ? ["b-pyramid=none"] : []),
+    ...(choice.params ?? []),
   ];
   return [
-    ...["-c:v", "libx264", "-preset", encoder.preset, "-crf", String(encoder.crf), "-threads", "1"],
+    ...["-c:v", "libx264", "-preset", choice.preset, "-crf", String(choice.crf), "-threads", "1"],
     ...["-profile:v", X264_PROFILES[format.profile] ?? "high"],
     ...(format.level > 0 ? ["-level:v", (format.level / 10).toFixed(1)] : []),
     ...["-pix_fmt", pixelFormat(format)],

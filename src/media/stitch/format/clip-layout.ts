@@ -1,3 +1,4 @@
+import { unrounded } from "../../../domain/frame-rates.ts";
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { ClipFile } from "../../ffmpeg/containers.ts";
 import type { ColourTags } from "./colour.ts";
@@ -20,6 +21,8 @@ export interface PictureFormat {
 export interface Repairs {
   readonly interlaced: boolean;
   readonly highDynamicRange: boolean;
+  /** It is shown on black. */
+  readonly transparent: boolean;
 }
 
 /** Where packets of a clip may be cut, and what it looks like. */
@@ -38,6 +41,8 @@ export interface ClipLayout extends ClipFile {
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;
+  /** Channels of its sound; 0 without any. */
+  readonly soundChannels: number;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
   readonly soundPackets: number | null;
   /** Why none of its packets can be copied; null when they can. */
@@ -45,6 +50,8 @@ export interface ClipLayout extends ClipFile {
   /** True when every frame lasts exactly one frame of its rate: seeking and counting are exact. */
   readonly regular: boolean;
   readonly repairs: Repairs;
+  /** Tracks of the file that are left out, in words, e.g. `a cover picture`. */
+  readonly extras: readonly string[];
   /**
    * Frames at which copying may start, ascending: an IDR with all before it in decoding order shown before it.
    * A frame's place in decoding order is then the same as in showing order.
@@ -61,6 +68,13 @@ export const sampleAt = (frame: number, rate: Rational, sampleRate: number): num
 
 /** Seconds of a number of frames. */
 export const secondsOf = (frames: number, rate: Rational): number => (frames * rate.den) / rate.num;
+
+/** A clip whose rate differs from a standard one by rounding alone, at that: its packets can lie beside others of it. */
+export function atStandardRate(clip: ClipLayout): ClipLayout {
+  const frameRate = unrounded(clip.format.frameRate, clip.frames);
+  if (!clip.regular) return clip;
+  return { ...clip, format: { ...clip.format, frameRate }, pictureSeconds: secondsOf(clip.frames, frameRate) };
+}
 
 /**
  * Clean starts and ends of a track from the showing rank of each packet in decoding order.

@@ -37,7 +37,8 @@ export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], t
   const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
   const declared = video.r_frame_rate ?? rate;
   const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
-  const toleranceTicks = (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
+  // Matroska counts in ms: the first time and any other are rounded.
+  const toleranceTicks = tick.den === tick.num * 1_000 ? 1 : (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
   const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
   const regular = steady(declaredTicks) || steady(inTicks);
   const evenRate = steady(declaredTicks) ? declared : rate;

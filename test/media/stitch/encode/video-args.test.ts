@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
+import { QUALITIES } from "../../../../src/media/stitch/encode/quality.ts";
 import { windowKey } from "../../../../src/media/stitch/encode/segment-cache.ts";
 import { type EncodedSegment, encodeArgs } from "../../../../src/media/stitch/encode/video-args.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
 import { planStitch } from "../../../../src/media/stitch/plan/plan.ts";
 import { CONFINED, film720, layout } from "../layouts.ts";
 
-const encoder = { preset: "veryfast", crf: 18, tonemap: true };
+const encoder = { quality: QUALITIES.standard, tonemap: true };
 const input = (path: string, seek = "") => `${CONFINED} -threads 1 ${seek}-i file:${path}`;
 
 /** The arguments of the first made segment of a film of these clips. */
@@ -27,9 +28,9 @@ test("a window blends the end of one clip into the start of the next, in the fil
       "[0:V:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=1[a];" +
       "[1:V:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1[b];" +
       "[a][b]xfade=transition=fade:duration=0.500000:offset=0.000000,settb=1/24,setpts=N[v] " +
-      "-map [v] -an -frames:v 24 -c:v libx264 -preset veryfast -crf 18 -threads 1 -profile:v high -level:v 3.1 " +
+      "-map [v] -an -frames:v 24 -c:v libx264 -preset ultrafast -crf 16 -threads 1 -profile:v high -level:v 3.1 " +
       "-pix_fmt yuv420p -color_range tv -colorspace bt709 -color_trc bt709 -color_primaries bt709 " +
-      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1 -video_track_timescale 24 " +
+      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1:chromaloc=0:deblock=0,0 -video_track_timescale 24 " +
       "-map_metadata -1 -fflags +bitexact -f mp4 -progress pipe:1 -stats_period 0.25 file:/out.mp4",
   );
 });
@@ -97,7 +98,7 @@ test("interlaced and high dynamic range pictures are repaired first", () => {
   const odd = layout({
     path: "/o.mp4",
     oddity: "it is interlaced",
-    repairs: { interlaced: true, highDynamicRange: true },
+    repairs: { interlaced: true, highDynamicRange: true, transparent: false },
   });
   expect(graphOf(argsOf([a, odd, b], 0))).toStartWith(
     "[0:V:0]bwdif=mode=send_frame,settb=1/24,setpts=N,fps=24/1,zscale=min=bt709:pin=bt709:tin=bt709:rin=tv:t=linear",
@@ -112,7 +113,7 @@ test.each([
   [1, "b-pyramid=none"],
 ])("with %p frames held back in the film, what is encoded holds back no more", (reorderDepth, param) => {
   const format = { ...film720, reorderDepth };
-  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:${param} `);
+  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:chromaloc=0:${param}:`);
 });
 
 test.each([

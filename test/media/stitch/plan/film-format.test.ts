@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { shownRate, standardRate } from "../../../../src/domain/frame-rates.ts";
 import { type FilmLook, PLAIN_LOOK } from "../../../../src/domain/media.ts";
-import type { ClipLayout, PictureFormat } from "../../../../src/media/stitch/format/clip-layout.ts";
-import { atStandardRate, shownRate, standardRate } from "../../../../src/media/stitch/format/frame-rates.ts";
+import {
+  atStandardRate,
+  type ClipLayout,
+  type PictureFormat,
+} from "../../../../src/media/stitch/format/clip-layout.ts";
 import { requireWritable } from "../../../../src/media/stitch/mp4/movie-boxes.ts";
 import { adaptationRemarks, explainPlan } from "../../../../src/media/stitch/plan/explain.ts";
 import { planStitch } from "../../../../src/media/stitch/plan/plan.ts";
@@ -116,9 +120,9 @@ test("what is done to a clip can be read, and why the film is as it is", () => {
   ];
   const plan = filmOf(clips, { fit: "blur", interpolate: "mci" });
   expect(adaptationRemarks(plan)).toEqual([
-    "clip 3: 640x480, laid over a blurred copy of itself",
-    "clip 3: 16 fps, frames are made by following the motion to reach 24 fps",
-    "clip 4: 60 fps, frames are left out to reach 24 fps",
+    "clip 3 is 640x480: laid over a blurred copy of itself",
+    "clip 3 has 16 fps: frames are made by following the motion to reach 24 fps",
+    "clip 4 has 60 fps: frames are left out to reach 24 fps",
   ]);
   const rows = explainPlan(filmOf(clips));
   expect(rows.find(([what]) => what === "clip 3")?.[3]).toBe(
