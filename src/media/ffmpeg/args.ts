@@ -82,7 +82,7 @@ export function probeArgs({ path, container }: ClipFile, packets: boolean): read
     ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
   const input = [...confined(container), ...openable(container)];
-  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json=c=1", fileUrl(path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */
