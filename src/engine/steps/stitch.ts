@@ -30,10 +30,10 @@ export function stitchRequest(
 
 /** What becomes of the last frame before each join: only neighbours of the storyboard share a still. */
 function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): readonly LastFrame[] {
-  const { boundaryFrame } = order;
+  const { boundaryFrame, apart = [] } = order;
   const shown = scenesOf(order);
   return shown.slice(1).map((next, left): LastFrame => {
-    if (!areNeighbours(shown[left], next)) return "keep";
+    if (!areNeighbours(shown[left], next) || apart.includes(left)) return "keep";
     if (boundaryFrame === "drop") return "drop";
     return (scores[left] ?? 0) >= SAME_PICTURE ? "drop_if_free" : "keep";
   });
