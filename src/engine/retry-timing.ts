@@ -63,4 +63,4 @@ export function mostAttempts({ code }: Pick<VidpipeError, "code">, policy: Polic
 
 /** Whether a failed step is tried again without asking the user. A clip that a film cannot be joined with stays the same. */
 export const mayRetry = (failure: VidpipeError, attempts: number, policy: Policy): boolean =>
-  failure.facts.clip === undefined && attempts < mostAttempts(failure, policy);
+  !("clip" in failure.facts) && attempts < mostAttempts(failure, policy);
