@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { REVIEWS } from "../domain/direction.ts";
-import { AspectRatio } from "../domain/media.ts";
+import {
+  AspectRatio,
+  FILM_FITS,
+  FILM_SIZE_EXPECTED,
+  INTERPOLATIONS,
+  parseFilmSize,
+  STITCH_QUALITIES,
+} from "../domain/media.ts";
 import { MAX_SCENES, ProjectRequest } from "../domain/project.ts";
 import {
   type FoundRule,
@@ -34,12 +41,17 @@ const host = z.preprocess(
 );
 
 /** x264's words, from quick and large to slow and small. */
+/** What these two say where nobody chose: then the quality decides. */
+export const PLAIN_ENCODER = { preset: "veryfast", crf: 18 } as const;
 const X264_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"] as const;
 
 const toLoudness = (value: unknown) => (value === false ? "off" : toNumber(toLowerCase(value)));
 const loudnessExpected = "must be off or a loudness from -70 to -5 LUFS";
 const lufs = z.number(loudnessExpected).min(-70, loudnessExpected).max(-5, loudnessExpected);
 const loudness = z.preprocess(toLoudness, z.union([z.literal("off"), lufs], loudnessExpected));
+
+const isFilmSize = (words: string) => words === "auto" || parseFilmSize(words) !== undefined;
+const filmSize = z.preprocess(toLowerCase, z.string(FILM_SIZE_EXPECTED).refine(isFilmSize, FILM_SIZE_EXPECTED));
 
 const catalog = z.preprocess(parseJson, z.record(z.string(), z.unknown(), "must be a mapping of models"));
 
@@ -74,8 +86,12 @@ export const Settings = z.strictObject({
   "pipeline.seam_threshold": number(0, 1, "a number from 0 to 1").default(0.5),
   "stitch.loudness": loudness.default("off"),
   "stitch.boundary_frame": oneOf(BOUNDARY_FRAMES).default("auto"),
-  "stitch.preset": oneOf(X264_PRESETS).default("veryfast"),
-  "stitch.crf": whole(0, 51).default(18),
+  "stitch.size": filmSize.default("auto"),
+  "stitch.fit": oneOf(FILM_FITS).default("pad"),
+  "stitch.interpolate": oneOf(INTERPOLATIONS).default("off"),
+  "stitch.quality": oneOf(STITCH_QUALITIES).default("standard"),
+  "stitch.preset": oneOf(X264_PRESETS).default(PLAIN_ENCODER.preset),
+  "stitch.crf": whole(0, 51).default(PLAIN_ENCODER.crf),
   "stitch.verify": oneOf(["composed", "full"]).default("composed"),
   "storage.database_url": text.default("sqlite:///vidpipe-data/vidpipe.db"),
   "storage.tmp_dir": text.default("vidpipe-data/films"),
@@ -146,6 +162,10 @@ export const FOUND_RULES: Readonly<Record<CoreKey, FoundRule>> = {
   "pipeline.seam_threshold": "film",
   "stitch.loudness": "film",
   "stitch.boundary_frame": "film",
+  "stitch.size": "film",
+  "stitch.fit": "film",
+  "stitch.interpolate": "film",
+  "stitch.quality": "film",
   "stitch.preset": "film",
   "stitch.crf": "film",
   "stitch.verify": "film",

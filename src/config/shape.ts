@@ -1,6 +1,7 @@
+import { parseFilmSize } from "../domain/media.ts";
 import type { SectionValues } from "../domain/settings.ts";
 import { DATABASE_SCHEME } from "./locations.ts";
-import type { SettingValues } from "./schema.ts";
+import { PLAIN_ENCODER, type SettingValues } from "./schema.ts";
 
 const milliseconds = (seconds: number) => Math.round(seconds * 1000);
 
@@ -75,6 +76,7 @@ type Sections = Readonly<Record<string, SectionValues>>;
  */
 export function shapeConfig(values: SettingValues, providers: Sections, isFound: boolean) {
   const loudness = values["stitch.loudness"];
+  const encoder = { preset: values["stitch.preset"], crf: values["stitch.crf"] };
   return {
     /** `auto`, or the name of a provider. */
     provider: values.provider,
@@ -94,8 +96,15 @@ export function shapeConfig(values: SettingValues, providers: Sections, isFound:
       loudnessLufs: loudness === "off" ? null : loudness,
       /** Which frames new films leave out at hard cuts. */
       boundaryFrame: values["stitch.boundary_frame"],
-      /** How re-encoded frames are made, in x264's words. */
-      encoder: { preset: values["stitch.preset"], crf: values["stitch.crf"] },
+      /** How films look, whatever their clips are. */
+      look: {
+        size: parseFilmSize(values["stitch.size"]) ?? null,
+        fit: values["stitch.fit"],
+        interpolate: values["stitch.interpolate"],
+      },
+      quality: values["stitch.quality"],
+      /** How re-encoded frames are made, in x264's words; null: as the quality says. */
+      encoder: encoder.preset === PLAIN_ENCODER.preset && encoder.crf === PLAIN_ENCODER.crf ? null : encoder,
       /** Whether a film is decoded in full, or only what is new in it. */
       verify: values["stitch.verify"],
     },

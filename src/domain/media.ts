@@ -17,6 +17,40 @@ export const FRAME_SIZES = {
   "1:1": { width: 720, height: 720 },
 } as const satisfies Record<AspectRatio, FrameSize>;
 
+/** How a clip of another shape fills a film's frame: between bars, cut off, or over a blurred copy of itself. */
+export const FILM_FITS = ["pad", "crop", "blur"] as const;
+/** How a clip of a lower rate gets the film's: frames are repeated, blended, or moved along (`mci`, slow). */
+export const INTERPOLATIONS = ["off", "blend", "mci"] as const;
+
+/** How a film looks, whatever its clips are. */
+export interface FilmLook {
+  /** Null: the size that most of its clips have. */
+  readonly size: FrameSize | null;
+  readonly fit: (typeof FILM_FITS)[number];
+  readonly interpolate: (typeof INTERPOLATIONS)[number];
+}
+
+/** How good re-encoded frames are; `standard` is hardly told from the source. */
+export const STITCH_QUALITIES = ["standard", "high", "highest"] as const;
+export type StitchQuality = (typeof STITCH_QUALITIES)[number];
+
+/** What holds where nobody says otherwise. */
+export const PLAIN_LOOK: FilmLook = { size: null, fit: "pad", interpolate: "off" };
+
+/** Most pixels in a frame of H.264 (level 6.2), e.g. 8192x4320. */
+const MOST_FILM_PIXELS = 35_651_584;
+const isFilmSide = (pixels: number): boolean => pixels >= 16 && pixels <= 8_192 && pixels % 2 === 0;
+
+/** What a film's size must be; continues a sentence. */
+export const FILM_SIZE_EXPECTED = "must be auto or WIDTHxHEIGHT, both even, from 16x16 to 8192x4320";
+
+/** A film's size in words, e.g. `1280x720`; undefined when it is none that a film can have. */
+export function parseFilmSize(words: string): FrameSize | undefined {
+  const [, width = 0, height = 0] = (/^(\d{2,4})x(\d{2,4})$/i.exec(words) ?? []).map(Number);
+  const fits = isFilmSide(width) && isFilmSide(height) && width * height <= MOST_FILM_PIXELS;
+  return fits ? { width, height } : undefined;
+}
+
 /** Kinds of picture that a still or a reference may be. */
 export const STILL_TYPES = ["image/png", "image/jpeg", "image/webp"] as const;
 export type StillType = (typeof STILL_TYPES)[number];
@@ -150,6 +184,8 @@ export interface StitchReport {
   readonly framesDecoded: number;
   /** How much later the sound ends than the picture, ms. */
   readonly syncErrorMs: number;
+  /** What people should know of the result: each names a clip, from 1, and is a sentence but for the full stop. */
+  readonly remarks: readonly string[];
   /** Wall-clock seconds, checks included. */
   readonly tookSeconds: number;
   /** The film as it was measured. */
@@ -164,6 +200,7 @@ const ToldReport = z.looseObject({
   windows: z.int(),
   droppedAfter: z.array(z.int()).default([]),
   cutClips: z.array(z.object({ clip: z.int(), fromSeconds: z.number(), toSeconds: z.number() })).default([]),
+  remarks: z.array(z.string()).default([]),
   mode: z.string().optional(),
   segmentsReused: z.int(),
   syncErrorMs: z.number(),
@@ -175,7 +212,7 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
   const told = ToldReport.safeParse(report);
   if (!told.success) return null;
   const { clips, frames, framesCopied, framesEncoded, windows, droppedAfter, mode } = told.data;
-  const { segmentsReused, syncErrorMs, tookSeconds, cutClips } = told.data;
+  const { segmentsReused, syncErrorMs, tookSeconds, cutClips, remarks } = told.data;
   const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;
   const percent = Math.round((framesEncoded / Math.max(1, frames)) * 100);
   const blends = windows === 0 ? "hard cuts" : count(windows, mode === "transitions" ? "transition" : "crossfade");
@@ -186,10 +223,12 @@ export function stitchLine(report: Readonly<Record<string, unknown>> | null): st
     `${count(framesCopied, "frame")} copied, ${framesEncoded.toLocaleString("en-US")} encoded (${percent}%)${dropped}`,
     ...cutWords(cutClips),
     `sound ${syncErrorMs === 0 ? "ends with the picture" : `ends ${syncErrorMs} ms off the picture`}`,
+    ...remarks.slice(0, mostNamed),
+    ...(remarks.length > mostNamed ? [`${remarks.length - mostNamed} more remarks in the report`] : []),
   ].join("; ");
 }
 
-/** Clips that are named one by one; more are counted. */
+/** Clips and remarks that are told one by one; more are counted. */
 const mostNamed = 3;
 
 function cutWords(cutClips: z.infer<typeof ToldReport>["cutClips"]): string[] {

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { createMediaTool } from "../../src/media/ffmpeg/tool.ts";
 import { createSystemClock } from "../../src/platform/clock.ts";
 
-const [folder = ".", count = "3", fade = "0", preset = "medium", keep = ""] = process.argv.slice(2);
+const [folder = ".", count = "3", fade = "0", preset = "", keep = ""] = process.argv.slice(2);
 const clock = createSystemClock();
 const clips = Array.from({ length: Number(count) }, (_, index) =>
   join(folder, `${String(index).padStart(4, "0")}.mp4`),
@@ -18,7 +18,7 @@ const clips = Array.from({ length: Number(count) }, (_, index) =>
 const hashes: unknown = await Bun.file(join(folder, "hashes.json")).json();
 const storedSha256 = z.array(z.string()).parse(hashes).slice(0, clips.length);
 const tool = createMediaTool(
-  { ffmpegPath: null, tempDir: join(folder, "temp"), encoder: { preset, crf: 18 } },
+  { ffmpegPath: null, tempDir: join(folder, "temp"), encoder: preset === "" ? null : { preset, crf: 18 } },
   { clock, log: { debug() {}, info() {}, warn() {}, error() {} } },
 );
 const film = join(folder, "films", "ours.mp4");

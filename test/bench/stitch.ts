@@ -3,9 +3,10 @@
  *
  *   bun test/bench/stitch.ts [--quick] [--counts 3,8,15] [--seconds 8] [--height 720] [--gop 24|clip] [--silent]
  *                            [--fade 0.5] [--preset medium] [--runs 3] [--naive-max 30] [--decoded] [--svg FILE]
- *                            [--folder DIR] [--keep 6]
+ *                            [--folder DIR] [--keep 6] [--ours medium] [--fragmented]
  *
- * `--naive-max 0` leaves the one graph away, `--decoded` adds the copy with a decode of its result, `--folder` keeps
+ * Ours encodes as `stitch.quality: standard` says, the one graph with `--preset`; `--ours` names a preset for ours. How
+ * alike the two films are in their fades is measured after the last run. `--naive-max 0` leaves the one graph away, `--decoded` adds the copy with a decode of its result, `--folder` keeps
  * the clips of each kind for the next run. Ours is compiled as it is shipped.
  */
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
@@ -26,6 +27,9 @@ const { values: flags } = parseArgs({
     /** Seconds that are shown of each clip; all unless given. */
     keep: { type: "string" },
     preset: { type: "string", default: "medium" },
+    ours: { type: "string", default: "" },
+    /** Clips whose packets lie in fragments, as they are streamed. */
+    fragmented: { type: "boolean", default: false },
     runs: { type: "string", default: "3" },
     "naive-max": { type: "string", default: "30" },
     decoded: { type: "boolean", default: false },
@@ -95,7 +99,8 @@ async function makeClip(path: string, index: number, height: number, gop: string
   const input = ["-f", "lavfi", "-i", picture, ...sound.slice(0, 4)];
   const video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-g", gop, "-sc_threshold", "0"];
   const half = `${path}.part.mp4`;
-  await measure(["ffmpeg", "-v", "error", "-y", ...input, ...video, ...sound.slice(4), half]);
+  const layout = flags.fragmented ? ["-movflags", "frag_keyframe+empty_moov+default_base_moof"] : [];
+  await measure(["ffmpeg", "-v", "error", "-y", ...input, ...video, ...sound.slice(4), ...layout, half]);
   await rename(half, path);
 }
 
@@ -209,7 +214,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 async function compare(folder: string, ours: string, clips: readonly string[]): Promise<readonly Row[]> {
   const film = (name: string) => join(folder, "films", `${name}.mp4`);
-  const own = [ours, folder, String(clips.length), flags.fade, flags.preset];
+  const own = [ours, folder, String(clips.length), flags.fade, flags.ours];
   const commands: [Way, string[]][] = [["ours", [...own, ...(flags.keep === undefined ? [] : [flags.keep])]]];
   if (fade > 0 && clips.length <= Number(flags["naive-max"]))
     commands.push(["one graph", graphCommand(clips, film("graph"))]);
@@ -225,6 +230,8 @@ async function compare(folder: string, ours: string, clips: readonly string[]): 
     }
   }
   await rm(film("copy"), { force: true });
+  if (measured.has("one graph"))
+    likeness.set(clips.length, await likenessOf(film("ours"), film("graph"), clips.length));
   return [...measured].map(([way, all]) => ({
     way,
     clips: clips.length,
@@ -233,6 +240,26 @@ async function compare(folder: string, ours: string, clips: readonly string[]): 
     cpuSeconds: median(all.map((one) => one.cpuSeconds)),
     peakMegabytes: median(all.map((one) => one.peakMegabytes)),
   }));
+}
+
+interface Likeness {
+  readonly mean: number;
+  readonly worst: number;
+}
+
+/** By the number of clips: how alike our fades and those of the one graph are, by SSIM. */
+const likeness = new Map<number, Likeness>();
+
+async function likenessOf(ours: string, graph: string, clips: number): Promise<Likeness> {
+  const log = `${ours}.ssim`;
+  const filter = `[0:v]settb=1/${RATE},setpts=N[a];[1:v]settb=1/${RATE},setpts=N[b];[a][b]ssim=f=${log}`;
+  await measure(["ffmpeg", "-v", "error", "-y", "-i", ours, "-i", graph, "-lavfi", filter, "-f", "null", "-"]);
+  const all = [...(await Bun.file(log).text()).matchAll(/All:([\d.]+)/g)].map(([, value]) => Number(value));
+  const [frames, overlap] = [Math.round(shownSeconds * RATE), Math.round(fade * RATE)];
+  const starts = Array.from({ length: clips - 1 }, (_, left) => (left + 1) * (frames - overlap));
+  const faded = starts.flatMap((start) => all.slice(start, start + overlap));
+  await rm(log, { force: true });
+  return { mean: faded.reduce((sum, value) => sum + value, 0) / faded.length, worst: Math.min(...faded) };
 }
 
 const COLUMNS = ["wall s", "least s", "cpu s", "peak MB", "wall/ours", "MB/ours"] as const;
@@ -251,12 +278,26 @@ function tableOf(rows: readonly Row[]): string {
   });
   const sound = flags.silent ? "no sound" : "sound";
   return [
-    `${flags.height}p, ${seconds} s clips${flags.keep === undefined ? "" : ` of which ${flags.keep} s are shown`}, GOP ${flags.gop}, ${sound}, fade ${fade} s, ${flags.preset} crf ${CRF}, ${runs} run(s)`,
+    `${flags.height}p, ${seconds} s clips${flags.keep === undefined ? "" : ` of which ${flags.keep} s are shown`}, GOP ${flags.gop}, ${sound}, fade ${fade} s, one graph ${flags.preset} crf ${CRF}, ${runs} run(s)`,
     `clips  ${"way".padEnd(15)}${COLUMNS.map((column) => column.padStart(10)).join("")}`,
     ...lines,
     ...ratios(rows),
     "",
   ].join("\n");
+}
+
+const toCopy = (ours: Row, copy: Row): readonly string[] => [
+  `${(ours.wallSeconds / copy.wallSeconds).toFixed(2)} x a copy`,
+  `least ${(ours.leastSeconds / copy.leastSeconds).toFixed(2)} x`,
+];
+
+function toGraph(ours: Row, graph: Row): readonly string[] {
+  const { mean = 0, worst = 0 } = likeness.get(ours.clips) ?? {};
+  return [
+    `${(graph.wallSeconds / ours.wallSeconds).toFixed(2)} x faster than one graph`,
+    `${((100 * ours.peakMegabytes) / graph.peakMegabytes).toFixed(1)}% of its memory`,
+    `SSIM of the fades to its ${mean.toFixed(4)}, worst frame ${worst.toFixed(4)}`,
+  ];
 }
 
 /** What the aims are about: ours to a copy, the one graph to ours, and memory to that of 8 clips. */
@@ -267,18 +308,8 @@ function ratios(rows: readonly Row[]): readonly string[] {
     const [ours, graph, copy] = [rowOf(clips, "ours"), rowOf(clips, "one graph"), rowOf(clips, "concat -c copy")];
     if (ours === undefined) return [];
     const parts = [
-      ...(copy === undefined || fade > 0
-        ? []
-        : [
-            `${(ours.wallSeconds / copy.wallSeconds).toFixed(2)} x a copy`,
-            `least ${(ours.leastSeconds / copy.leastSeconds).toFixed(2)} x`,
-          ]),
-      ...(graph === undefined
-        ? []
-        : [
-            `${(graph.wallSeconds / ours.wallSeconds).toFixed(2)} x faster than one graph`,
-            `${((100 * ours.peakMegabytes) / graph.peakMegabytes).toFixed(1)}% of its memory`,
-          ]),
+      ...(copy === undefined || fade > 0 ? [] : toCopy(ours, copy)),
+      ...(graph === undefined ? [] : toGraph(ours, graph)),
       ...(eight === undefined ? [] : [`${(ours.peakMegabytes / eight.peakMegabytes).toFixed(2)} x the memory of 8`]),
     ];
     return parts.length === 0 ? [] : [`${String(clips).padStart(5)}  ours: ${parts.join(", ")}`];
@@ -338,7 +369,7 @@ function panelSvg(rows: readonly Row[], label: string, value: (row: Row) => numb
 async function main(): Promise<void> {
   const rows: Row[] = [];
   const base = flags.folder ?? (await mkdtemp(join(tmpdir(), "vidpipe-bench-")));
-  const kind = `${flags.height}p-${seconds}s-gop-${flags.gop}${flags.silent ? "-silent" : ""}`;
+  const kind = `${flags.height}p-${seconds}s-gop-${flags.gop}${flags.silent ? "-silent" : ""}${flags.fragmented ? "-fragmented" : ""}`;
   const folder = join(base, kind);
   try {
     const clips = await makeClips(folder, Math.max(...counts));

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { PROVIDERS } from "../../src/app/providers.ts";
 import { type Config, type ConfigSources, loadConfig, type PartialSettings } from "../../src/config/load.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
+import { FILM_SIZE_EXPECTED } from "../../src/domain/media.ts";
 
 const root = mkdtempSync(join(tmpdir(), "vidpipe-config-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -178,7 +179,9 @@ describe("files", () => {
       stitch: {
         loudnessLufs: null,
         boundaryFrame: "auto",
-        encoder: { preset: "veryfast", crf: 18 },
+        look: { size: null, fit: "pad", interpolate: "off" },
+        quality: "standard",
+        encoder: null,
         verify: "composed",
       },
       storage: {
@@ -551,6 +554,12 @@ describe("bad keys and values", () => {
     ["STITCH__VERIFY", "none", "must be composed or full"],
     ["STITCH__LOUDNESS", "loud", "must be off or a loudness from -70 to -5 LUFS"],
     ["STITCH__LOUDNESS", "3", "must be off or a loudness from -70 to -5 LUFS"],
+    ["STITCH__SIZE", "1281x720", FILM_SIZE_EXPECTED],
+    ["STITCH__SIZE", "1280", FILM_SIZE_EXPECTED],
+    ["STITCH__SIZE", "8x8", FILM_SIZE_EXPECTED],
+    ["STITCH__SIZE", "8192x8192", FILM_SIZE_EXPECTED],
+    ["STITCH__FIT", "stretch", "must be pad, crop or blur"],
+    ["STITCH__INTERPOLATE", "on", "must be off, blend or mci"],
     ["STORAGE__DATABASE_URL", "postgres://x/y", "must be sqlite:///FILE (four slashes for an absolute path)"],
     ["STORAGE__DATABASE_URL", "sqlite:///", "must be sqlite:///FILE (four slashes for an absolute path)"],
     ["STORAGE__DATABASE_URL", "sqlite:///:memory:", "must be sqlite:///FILE (four slashes for an absolute path)"],
@@ -626,6 +635,7 @@ describe("values", () => {
         VIDPIPE_GOOGLE_CLOUD__USE_VERTEX_AI: "TRUE",
         VIDPIPE_PIPELINE__RETRY_BASE_DELAY: "0.25",
         VIDPIPE_STITCH__LOUDNESS: "-14",
+        VIDPIPE_STITCH__SIZE: "1280X720",
         VIDPIPE_LOG__LEVEL: "INFO",
         VIDPIPE_CATALOG: '{"veo-x": {"price": 1}}',
         vidpipe_server__host: "[::1]",
@@ -634,6 +644,7 @@ describe("values", () => {
     expect(config.pipeline).toMatchObject({ maxScenes: 10, retryBaseDelayMs: 250 });
     expect(config.providers).toMatchObject({ google: { use_vertex_ai: true } });
     expect(config.stitch.loudnessLufs).toBe(-14);
+    expect(config.stitch.look.size).toEqual({ width: 1280, height: 720 });
     expect(config.log.level).toBe("info");
     expect(config.catalog).toEqual({ "veo-x": { price: 1 } });
     expect(config.server.host).toBe("::1");

@@ -77,6 +77,10 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   "pipeline.seam_threshold": { counts: 0.7 },
   "stitch.loudness": { counts: -14 },
   "stitch.boundary_frame": { counts: "keep" },
+  "stitch.size": { counts: "640x360" },
+  "stitch.fit": { counts: "crop" },
+  "stitch.interpolate": { counts: "blend" },
+  "stitch.quality": { counts: "high" },
   "stitch.preset": { counts: "slow" },
   "stitch.crf": { counts: 20 },
   "stitch.verify": { counts: "full" },
@@ -318,7 +322,7 @@ describe("sources", () => {
     put(join(own, ".env"), "VIDPIPE_STITCH__CRF=2\nGEMINI_API_KEY=mine");
     put(join(folder, "config.yaml"), "server: {port: 3}");
     const config = load();
-    expect([config.server.port, config.stitch.encoder.crf]).toEqual([3, 2]);
+    expect([config.server.port, config.stitch.encoder?.crf]).toEqual([3, 2]);
     expect(config.providers.google?.api_key).toBe("mine");
     const originOf = (key: string) => config.settings.find((one) => one.key === key)?.origin;
     expect(originOf("stitch.crf")).toBe(`${own}/.env VIDPIPE_STITCH__CRF`);

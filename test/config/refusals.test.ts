@@ -67,7 +67,7 @@ describe("problems", () => {
       "storage.database_url (environment VIDPIPE_STORAGE__DATABASE_URL)",
     ]);
     expect(config.pipeline.maxScenes).toBe(15);
-    expect(config.stitch.encoder.crf).toBe(20);
+    expect(config.stitch.encoder?.crf).toBe(20);
   });
 
   test("of one file do not hide those of the other", () => {

@@ -42,6 +42,14 @@ test.each([
     { ...report, cutClips: [1, 2, 3, 4].map((clip) => ({ clip, fromSeconds: 8, toSeconds: 6 })) },
     "30 clips joined in 48.2 s with 29 crossfades; 4,666 frames copied, 746 encoded (14%); 4 clips cut to length; sound ends with the picture",
   ],
+  [
+    { ...report, remarks: ["clip 2 is silent"] },
+    "30 clips joined in 48.2 s with 29 crossfades; 4,666 frames copied, 746 encoded (14%); sound ends with the picture; clip 2 is silent",
+  ],
+  [
+    { ...report, remarks: ["a", "b", "c", "d", "e"] },
+    "30 clips joined in 48.2 s with 29 crossfades; 4,666 frames copied, 746 encoded (14%); sound ends with the picture; a; b; c; 2 more remarks in the report",
+  ],
   [null, null],
   [{ kind: "of another version" }, null],
 ])("a stitch report is told in a line: %#", (told, line) => {

@@ -98,7 +98,9 @@ describe("12.1 a list that is named .mp4 opens nothing", () => {
   ];
   test.each(cases.map(([name, text]) => ({ name, text })))("$name", async ({ name, text }) => {
     const inside = written("inside.mp4", await secret());
-    expect(await fate(written(`${name.replace(/\W/g, "-")}.mp4`, text(inside)))).toContain("is not an MP4 clip");
+    expect(await fate(written(`${name.replace(/\W/g, "-")}.mp4`, text(inside)))).toMatch(
+      /^refused: "[\w-]+\.mp4" is (a playlist|a list of files|an XML document|text); what can be joined is /,
+    );
   });
 });
 
@@ -196,12 +198,12 @@ describe("12.6 odd headers and times are refused in one line, or measured to the
 test.each([
   ["ffv1", ["-c:v", "ffv1", "-an"]],
   ["magicyuv", ["-c:v", "magicyuv", "-pix_fmt", "yuv444p", "-an"]],
-  ["mjpeg", ["-c:v", "mjpeg", "-an"]],
-  ["mpeg4", ["-c:v", "mpeg4", "-an"]],
+  ["cinepak", ["-c:v", "cinepak", "-an"]],
+  ["dnxhd", ["-c:v", "dnxhd", "-profile:v", "dnxhr_lb", "-pix_fmt", "yuv422p", "-vf", "scale=256:144", "-an"]],
 ])("12.7 the decoder %s is out of a stranger's reach", async (codec, args) => {
   const made = file(`${codec}.mov`);
   await ffmpeg(["-i", await clip(), ...args, "-strict", "-2", "-f", "mov", made]);
-  expect(await fate(made)).toMatch(new RegExp(`^refused: .*(uses the codec ${codec}|not an MP4 clip)`));
+  expect(await fate(made)).toMatch(new RegExp(`^refused: .*with the codec ${codec}; it may hold`));
 });
 
 test("12.8 a page in front of a clip makes it no clip; one behind it stays what it is", async () => {

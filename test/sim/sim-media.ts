@@ -94,6 +94,7 @@ export function createSimMedia(deps: {
         encodedShare: overlap / frames,
         windows: overlap > 0 ? parts.length - 1 : 0,
         droppedAfter: [],
+        remarks: [],
         cutClips: whole.flatMap(({ frames }, clip) => {
           const shown = parts[clip]?.frames ?? frames;
           if (shown === frames) return [];

@@ -210,6 +210,7 @@ function join(
     segmentsReused: 0,
     framesDecoded: frames,
     syncErrorMs: 0,
+    remarks: [],
     tookSeconds: 0,
     media: infoOf(film),
   };

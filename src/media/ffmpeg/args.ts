@@ -1,5 +1,6 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
 import type { StillType } from "../../domain/media.ts";
+import { type ClipFile, type Container, decodersOf } from "./containers.ts";
 
 /** Quiet, and no single allocation above 512 MB, even if a header claims more. */
 const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
@@ -10,16 +11,18 @@ export const MAX_PIXELS = 40_000_000;
 /** Input options that refuse a larger one. */
 export const FEW_PIXELS = ["-max_pixels", String(MAX_PIXELS)] as const;
 
-/** Decoders a clip may use. The list keeps untrusted files away from the rest of ffmpeg's code. */
-export const CLIP_CODECS = ["h264", "hevc", "aac"] as const;
-
 /** Counts on standard output while ffmpeg works. */
 export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as const;
 
-/** Input options that keep a file from being anything but an MP4 on this disk (a playlist can be named .mp4). */
-const CONFINED = [
-  ...["-protocol_whitelist", "file", "-format_whitelist", "mov"],
-  ...["-codec_whitelist", CLIP_CODECS.join(",")],
+/**
+ * Input options that keep a file from being anything but one of its container on this disk: a playlist can be named
+ * .mp4. The lists keep untrusted files away from the rest of ffmpeg's code.
+ */
+const confined = (container: Container, more: readonly string[] = []): string[] => [
+  ...["-protocol_whitelist", "file", "-format_whitelist", container.demuxer],
+  ...["-codec_whitelist", [...decodersOf(container), ...more].join(",")],
+  ...FEW_PIXELS,
+  ...["-f", container.demuxer],
 ];
 
 /** Never a bare name: `file:` keeps dashes, colons and pipes in it from meaning something. */
@@ -29,9 +32,12 @@ export const fileUrl = (path: string): string => `file:${path}`;
 export const ffmpegStart = (): string[] => [...QUIET, "-xerror", "-y"];
 
 /** A clip as an input. `threads` limits its decoder. */
-export const clipInput = (path: string, options: readonly string[] = [], threads?: number): string[] => [
-  ...CONFINED,
-  ...FEW_PIXELS,
+export const clipInput = (
+  { path, container }: ClipFile,
+  options: readonly string[] = [],
+  threads?: number,
+): string[] => [
+  ...confined(container),
   ...(threads === undefined ? [] : ["-threads", String(threads)]),
   ...options,
   "-i",
@@ -44,23 +50,30 @@ const STREAM_ENTRIES = [
   "duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels",
 ].join(",");
 
+/**
+ * Decoders of what may lie in a clip beside its picture and sound: covers and subtitles. ffprobe opens the decoder of
+ * every stream and ends where one may not be opened; nothing else ever gets these.
+ */
+const BESIDE = ["mjpeg", "png", "mov_text", "srt", "subrip", "ass", "ssa", "webvtt", "text", "dvbsub"];
+
 /** Stream facts as JSON; with `packets`, every packet's times too. */
-export function probeArgs(path: string, packets: boolean): readonly string[] {
+export function probeArgs({ path, container }: ClipFile, packets: boolean): readonly string[] {
   const entries = [
     "format=start_time,duration",
     `stream=${STREAM_ENTRIES}`,
     "stream_disposition=attached_pic",
     "stream_side_data=rotation",
-    ...(packets ? ["packet=stream_index,pts,duration,flags"] : []),
+    ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
-  return [...PROBE_QUIET, ...CONFINED, ...FEW_PIXELS, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+  const input = confined(container, BESIDE);
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */
-export const decodeArgs = (path: string): readonly string[] => [
+export const decodeArgs = (file: ClipFile): readonly string[] => [
   ...ffmpegStart(),
-  ...clipInput(path),
-  ..."-map 0:v:0 -map 0:a? -fps_mode passthrough -f null".split(" "),
+  ...clipInput(file),
+  ..."-map 0:V:0 -map 0:a:0? -fps_mode passthrough -f null".split(" "),
   ...PROGRESS,
   "-",
 ];

@@ -1,4 +1,5 @@
 import type { Finding } from "../../ports/media.ts";
+import { DECODERS } from "./containers.ts";
 import { INSTALL_FFMPEG } from "./find.ts";
 
 /** What an ffmpeg says of itself. */
@@ -7,6 +8,7 @@ export interface Capabilities {
   readonly version: string;
   readonly filters: ReadonlySet<string>;
   readonly encoders: ReadonlySet<string>;
+  readonly decoders: ReadonlySet<string>;
 }
 
 /** Oldest release that works: 5.1 brought `-fps_mode`. */
@@ -20,8 +22,9 @@ const PATCHED: readonly Release[] = [
 ];
 
 const NEEDED_FILTERS = [
-  ...["xfade", "fps", "settb", "setpts", "format", "setsar", "scale", "pad", "trim", "tpad", "bwdif"],
-  ...["aresample", "aformat", "apad", "atrim", "asetpts", "anullsrc", "concat", "volume", "ebur128"],
+  ...["xfade", "fps", "settb", "setpts", "format", "setsar", "scale", "pad", "trim", "tpad", "bwdif", "premultiply"],
+  ...["colorspace", "setparams", "split", "gblur", "minterpolate"],
+  ...["aresample", "aformat", "apad", "atrim", "asetpts", "anullsrc", "concat", "volume", "ebur128", "pan"],
   // Of shots.
   ...["perspective", "fillborders", "crop", "loop", "overlay"],
   ...["aevalsrc", "anoisesrc", "amix", "lowpass", "afade"],
@@ -61,6 +64,10 @@ function hasPatches(version: string): boolean {
   return line === undefined ? last !== undefined && !before(release, last) : !before(release, line);
 }
 
+/** Codecs of clips that cannot be read with it; films of others can be made all the same. */
+const unreadCodecs = ({ decoders }: Capabilities): readonly string[] =>
+  Object.entries(DECODERS).flatMap(([codec, names]) => (names.some((name) => decoders.has(name)) ? [] : [codec]));
+
 /** What `doctor` says of an ffmpeg that was found. */
 export function capabilityFindings(ffmpeg: string, found: Capabilities): readonly Finding[] {
   const faults = unfitFor(found);
@@ -72,23 +79,39 @@ export function capabilityFindings(ffmpeg: string, found: Capabilities): readonl
     message: `${ffmpeg}, version ${found.version}, has the ${NEEDED_FILTERS.length} filters and ${NEEDED_ENCODERS.length} encoders needed`,
     fix: null,
   };
-  if (hasPatches(found.version)) return [ok];
+  const unread = unreadCodecs(found);
   return [
     ok,
-    {
-      topic: "ffmpeg security",
-      level: "warn",
-      message: `version ${found.version} is below 7.1.5, 8.0.3 and 8.1.2, which fix known decoder holes`,
-      fix: "update ffmpeg; on Debian and Ubuntu the fixes may be backported under the old number: `sudo apt-get upgrade ffmpeg`",
-    },
+    ...(unread.length === 0
+      ? []
+      : [
+          {
+            topic: "ffmpeg decoders",
+            level: "warn",
+            message: `clips cannot be joined that use ${unread.join(", ")}`,
+            fix: `use an ffmpeg that decodes them; ${INSTALL_FFMPEG}`,
+          } as const,
+        ]),
+    ...(hasPatches(found.version) ? [] : [unpatched(found.version)]),
   ];
 }
 
-/** Parses `-version`, `-filters` and `-encoders`. */
-export function parseCapabilities(version: string, filters: string, encoders: string): Capabilities {
+const unpatched = (version: string): Finding => ({
+  topic: "ffmpeg security",
+  level: "warn",
+  message: `version ${version} is below 7.1.5, 8.0.3 and 8.1.2, which fix known decoder holes`,
+  fix: "update ffmpeg; on Debian and Ubuntu the fixes may be backported under the old number: `sudo apt-get upgrade ffmpeg`",
+});
+
+/** Parses `-version`, `-filters`, `-encoders` and `-decoders`. */
+export function parseCapabilities(version: string, filters: string, encoders: string, decoders: string): Capabilities {
   return {
     version: /^ffmpeg version (\S+)/m.exec(version)?.[1] ?? "unknown",
     filters: new Set([...filters.matchAll(/^ [T.][S.][C.]? (\S+)\s+\S*->\S*/gm)].map((match) => match[1] ?? "")),
-    encoders: new Set([...encoders.matchAll(/^ [VAS][F.][S.][X.][B.][D.] (\w\S*)/gm)].map((match) => match[1] ?? "")),
+    encoders: codecNames(encoders),
+    decoders: codecNames(decoders),
   };
 }
+
+const codecNames = (listing: string): ReadonlySet<string> =>
+  new Set([...listing.matchAll(/^ [VAS][F.][S.][X.][B.][D.] (\w\S*)/gm)].map((match) => match[1] ?? ""));

@@ -39,13 +39,14 @@ async function askAll(paths: FfmpegPaths, runner: Runner, cwd: string, signal: A
     const request = { program, args: ["-hide_banner", word], cwd, task: `answer ${word}` };
     return (await runner.text({ ...request, signal, timeoutMs: askTimeoutMs })).stdout;
   };
-  const [version, filters, encoders] = await Promise.all([
+  const [version, filters, encoders, decoders] = await Promise.all([
     answer(paths.ffmpeg, "-version"),
     answer(paths.ffmpeg, "-filters"),
     answer(paths.ffmpeg, "-encoders"),
+    answer(paths.ffmpeg, "-decoders"),
     answer(paths.ffprobe, "-version"),
   ]);
-  return parseCapabilities(version, filters, encoders);
+  return parseCapabilities(version, filters, encoders, decoders);
 }
 
 /** Keeps the first success. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { AudioInfo, MediaInfo, Rational, VideoInfo } from "../../domain/media.ts";
+import type { ClipFile } from "./containers.ts";
 import { nonsense } from "./run.ts";
 
 const fraction = z
@@ -48,6 +49,7 @@ export type RawStream = z.infer<typeof RawStream>;
 const RawPacket = z.object({
   stream_index: z.int(),
   pts: z.int().optional(),
+  dts: z.int().optional(),
   duration: z.int().default(0),
   flags: z.string().default(""),
 });
@@ -66,11 +68,23 @@ const RawProbe = z.object({
 export interface Probe {
   readonly video: RawStream;
   readonly audio: RawStream | null;
+  /** Streams that are left out, in words. */
+  readonly extras: readonly string[];
   /** Of the picture, in decode order; empty unless asked for. */
   readonly packets: readonly RawPacket[];
   /** Seconds; stream times are relative to it once ffmpeg reads the file. */
   readonly startSeconds: number;
   readonly durationSeconds: number;
+}
+
+/**
+ * When the frames of packets are shown, in ticks. Where some do not say, as in AVI, one follows the other as they are
+ * decoded: only containers of a constant rate leave it out.
+ */
+export function showTimesOf(packets: readonly RawPacket[]): readonly number[] {
+  const shown = packets.filter((packet) => !isDiscarded(packet));
+  const told = shown.flatMap(({ pts }) => pts ?? []);
+  return told.length === shown.length ? told : shown.flatMap(({ dts }) => dts ?? []);
 }
 
 /** Frames a second that no clip has; a film of them would have to be made at their rate. */
@@ -88,13 +102,20 @@ export function probeAnswer(stdout: string, task: string): unknown {
   }
 }
 
-/** Reads ffprobe's answer. @throws VidpipeError media.invalid when it has no picture track that can be shown */
-export function parseProbe(answer: unknown, name: string): Probe {
+/**
+ * Reads ffprobe's answer. Lengths are those of the header, or of the packets where only these tell them.
+ * @throws VidpipeError media.invalid when it has no picture track that can be shown
+ */
+export function parseProbe(answer: unknown, file: ClipFile, name: string): Probe {
   const raw = rawProbe(answer, name);
   if (raw.streams.length > mostStreams)
     throw new VidpipeError("media.invalid", `${name} has ${raw.streams.length} streams; it was not used`);
-  const video = raw.streams.find((s) => s.codec_type === "video" && s.disposition.attached_pic === 0);
-  if (video === undefined) throw new VidpipeError("media.invalid", `${name} has no picture; make this clip again`);
+  const packetsOf = ({ index }: RawStream) => raw.packets.filter((packet) => packet.stream_index === index);
+  const timed = (stream: RawStream) => (file.container.indexed ? stream : withLength(stream, packetsOf(stream)));
+  const picture = raw.streams.find(isPicture);
+  if (picture === undefined) throw new VidpipeError("media.invalid", `${name} has no picture; make this clip again`);
+  const sound = raw.streams.find((s) => s.codec_type === "audio");
+  const video = timed(picture);
   const { num, den } = video.avg_frame_rate ?? { num: 0, den: 1 };
   if (num > mostFramesPerSecond * den || video.duration <= 0)
     throw new VidpipeError(
@@ -103,11 +124,37 @@ export function parseProbe(answer: unknown, name: string): Probe {
     );
   return {
     video,
-    audio: raw.streams.find((s) => s.codec_type === "audio") ?? null,
-    packets: raw.packets.filter((packet) => packet.stream_index === video.index),
+    audio: sound === undefined ? null : timed(sound),
+    extras: raw.streams.flatMap((stream) => (stream === picture || stream === sound ? [] : wordsFor(stream))),
+    packets: packetsOf(picture),
     startSeconds: raw.format?.start_time ?? 0,
     durationSeconds: raw.format?.duration ?? video.duration,
   };
+}
+
+const isPicture = (stream: RawStream): boolean =>
+  stream.codec_type === "video" && stream.disposition.attached_pic === 0;
+
+/** A stream that is left out, in words. */
+function wordsFor(stream: RawStream): string {
+  const name = stream.codec_name.replace(/[^\w-]/g, "");
+  if (stream.codec_type === "video") return isPicture(stream) ? `a second picture (${name})` : "a cover picture";
+  if (stream.codec_type === "audio") return `a second sound track (${name})`;
+  if (stream.codec_type === "subtitle") return `subtitles (${name})`;
+  return stream.codec_type === "attachment" ? "an attached file" : `data (${name})`;
+}
+
+/** A stream with its length and its number of packets as these tell them. */
+function withLength(stream: RawStream, packets: readonly RawPacket[]): RawStream {
+  const tick = stream.time_base ?? { num: 1, den: 1 };
+  let [first, end] = [Infinity, 0];
+  for (const { pts, dts, duration } of packets) {
+    const time = pts ?? dts ?? Infinity;
+    if (time < first) first = time;
+    if (time !== Infinity && time + duration > end) end = time + duration;
+  }
+  const duration = first === Infinity ? 0 : ((end - first) * tick.num) / tick.den;
+  return { ...stream, duration, nb_frames: packets.length };
 }
 
 function rawProbe(answer: unknown, name: string): z.infer<typeof RawProbe> {

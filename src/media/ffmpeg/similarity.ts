@@ -1,7 +1,17 @@
 import type { StillType } from "../../domain/media.ts";
 import type { Shown } from "../../ports/media.ts";
 import { clipInput, ffmpegStart, pictureInput } from "./args.ts";
-import { blamed, type FfmpegTools, ffmpegRun, invalid, readTimeoutMs, sizeOf, stillFormat } from "./verify.ts";
+import type { ClipFile } from "./containers.ts";
+import {
+  blamed,
+  clipFile,
+  type FfmpegTools,
+  ffmpegRun,
+  invalid,
+  readTimeoutMs,
+  sizeOf,
+  stillFormat,
+} from "./verify.ts";
 
 /** Pictures are compared at this width and height, pixels: grain and compression are no difference there. */
 const SIDE = 256;
@@ -9,22 +19,23 @@ const SIDE = 256;
 const tailSeconds = 2;
 
 /** A picture and, for a still, what kind of file it is. */
-type Input = Shown & { readonly format: StillType | null };
+type Input = (Shown & { readonly format: StillType }) | (Shown & ClipFile & { readonly format: null });
 
-function inputArgs({ path, frame, format, endSeconds }: Input): string[] {
-  if (format !== null) return pictureInput(path, format);
-  if (frame !== "last") return clipInput(path);
-  if (endSeconds === undefined) return clipInput(path, ["-sseof", String(-tailSeconds)]);
+function inputArgs(input: Input): string[] {
+  if (input.format !== null) return pictureInput(input.path, input.format);
+  const { frame, endSeconds } = input;
+  if (frame !== "last") return clipInput(input);
+  if (endSeconds === undefined) return clipInput(input, ["-sseof", String(-tailSeconds)]);
   // A little earlier: times in the file are rounded, and the frame that begins there is not shown.
   const end = Math.max(0, endSeconds - 0.001);
   const start = Math.max(0, end - tailSeconds);
-  return clipInput(path, ["-ss", start.toFixed(6), "-t", (end - start).toFixed(6)]);
+  return clipInput(input, ["-ss", start.toFixed(6), "-t", (end - start).toFixed(6)]);
 }
 
 /** Small before anything else, so that turning a clip's end around holds little. */
 const chainOf = ({ frame }: Input, input: number): string => {
   const turned = frame === "last" ? ",reverse" : "";
-  return `[${input}:v]scale=${SIDE}:${SIDE}:flags=area,format=yuv420p,setsar=1${turned},trim=end_frame=1,settb=1/24,setpts=0[p${input}]`;
+  return `[${input}:V:0]scale=${SIDE}:${SIDE}:flags=area,format=yuv420p,setsar=1${turned},trim=end_frame=1,settb=1/24,setpts=0[p${input}]`;
 };
 
 /** Exact ffmpeg arguments that print how alike two pictures are, as `n:1 Y:... All:...` on standard output. Pure. */
@@ -49,7 +60,7 @@ export async function similarityOf(tools: FfmpegTools, one: Shown, other: Shown,
   return Math.min(1, Math.max(0, all));
 }
 
-const inputOf = async (shown: Shown): Promise<Input> => ({
-  ...shown,
-  format: shown.frame === "still" ? await stillFormat(shown.path) : null,
-});
+const inputOf = async (shown: Shown): Promise<Input> =>
+  shown.frame === "still"
+    ? { ...shown, format: await stillFormat(shown.path) }
+    : { ...shown, ...(await clipFile(shown.path)), format: null };

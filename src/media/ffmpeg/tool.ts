@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { type FilmLook, PLAIN_LOOK, type StitchQuality } from "../../domain/media.ts";
 import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
-import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/plan.ts";
+import { QUALITIES, type QualityChoice, type X264Choice } from "../stitch/encode/quality.ts";
+import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
+import { remarksOf } from "../stitch/remarks.ts";
 import { planOf, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
@@ -21,10 +24,14 @@ export interface MediaToolConfig {
   readonly tempDir: string;
   /** Evens out the clips' loudness to this many LUFS, e.g. -14; null or absent leaves it alone. */
   readonly loudnessLufs?: number | null;
+  /** How films look; plain unless given. */
+  readonly look?: FilmLook;
   /** `composed` decodes only what is new of a film whose clips were decoded when they were stored; else all of it. */
   readonly verify?: "composed" | "full";
-  /** How re-encoded frames are made; see x264 for the words. */
-  readonly encoder?: { readonly preset: string; readonly crf: number };
+  /** How good re-encoded frames are; `standard` unless given. */
+  readonly quality?: StitchQuality;
+  /** How all of them are made, in x264's words, whatever the quality; null or absent leaves it to that. */
+  readonly encoder?: X264Choice | null;
 }
 
 export interface MediaToolDeps {
@@ -39,9 +46,6 @@ export interface MediaToolDeps {
 /** Ms to film one second of a shot before it counts as hung: about a hundred times what a slow machine needs. */
 const shotTimeoutMsPerSecond = 60_000;
 
-/** x264 `veryfast` at crf 18: not told from the source by eye, and windows are a small part of a film. */
-const DEFAULT_ENCODER = { preset: "veryfast", crf: 18 } as const;
-
 /** ffmpeg on this machine, behind the port. */
 export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): MediaTool {
   const places = deps.places ?? defaultPlaces;
@@ -50,6 +54,16 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
   const scratch = resolve(cfg.tempDir);
   const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
   const { tools, capabilities } = installation;
+  /** A request with all that it leaves to the configuration. */
+  const complete = ({
+    look = cfg.look ?? PLAIN_LOOK,
+    loudnessLufs = cfg.loudnessLufs ?? null,
+    ...rest
+  }: StitchRequest) => ({
+    ...rest,
+    ...{ look, loudnessLufs },
+    clips: rest.clips.map((clip) => resolve(clip)),
+  });
   return {
     inspect: async (signal) => [...(await inspect(installation, signal)), resourceLimits.finding()],
     require: (signal) => requireFit(installation, signal),
@@ -64,17 +78,17 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       await runner.text(ffmpegRun(await tools(), args, { task: "film a shot", signal, timeoutMs }));
     },
     async explain(request, signal) {
-      const options = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null };
-      const { plan } = await planOf(await tools(), options, signal);
-      return [EXPLAIN_COLUMNS, ...explainPlan(plan)];
+      const { plan, layouts } = await planOf(await tools(), complete(request), signal);
+      const remarks = remarksOf(layouts).map((remark) => ["note", "", "", remark]);
+      return [EXPLAIN_COLUMNS, ...explainPlan(plan), ...remarks];
     },
     async stitch(request, output, onProgress, signal) {
       const canTonemap = async () => {
         const { filters } = await capabilities(signal);
         return filters.has("zscale") && filters.has("tonemap");
       };
-      const encoder = cfg.encoder ?? DEFAULT_ENCODER;
-      const job = { ...absolute(request), loudnessLufs: cfg.loudnessLufs ?? null, decodeAll: cfg.verify === "full" };
+      const encoder = { quality: qualityOf(cfg) };
+      const job = { ...complete(request), decodeAll: cfg.verify === "full" };
       const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap, hasher: deps.hasher };
       const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
@@ -84,12 +98,10 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
   };
 }
 
-const placed = (shown: Shown): Shown => ({ ...shown, path: resolve(shown.path) });
+const qualityOf = ({ encoder, quality }: MediaToolConfig): QualityChoice =>
+  encoder ? { windows: encoder, long: encoder } : QUALITIES[quality ?? "standard"];
 
-const absolute = (request: StitchRequest): StitchRequest => ({
-  ...request,
-  clips: request.clips.map((clip) => resolve(clip)),
-});
+const placed = (shown: Shown): Shown => ({ ...shown, path: resolve(shown.path) });
 
 async function inspect(installation: Installation, signal: AbortSignal): Promise<readonly Finding[]> {
   try {

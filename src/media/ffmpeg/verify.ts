@@ -10,8 +10,18 @@ import {
   type StillType,
   stillTypeOf,
 } from "../../domain/media.ts";
-import { CLIP_CODECS, decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
-import type { FfmpegPaths } from "./find.ts";
+import { decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
+import {
+  acceptedCodecs,
+  type ClipFile,
+  CONTAINER_NAMES,
+  containerOf,
+  DECODERS,
+  HEAD_BYTES,
+  holds,
+  mistakenFor,
+} from "./containers.ts";
+import { type FfmpegPaths, INSTALL_FFMPEG } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe, probeAnswer } from "./probe.ts";
 import { lastLine, type Runner, type RunRequest, wasRejectedByFfmpeg } from "./run.ts";
 import { metadataFault } from "./still-metadata.ts";
@@ -32,23 +42,45 @@ export const readTimeoutMs = (bytes: number): number => 60_000 + bytes / 100;
 /** A file's name for messages: no folders, no control characters. */
 export const shown = (path: string): string => JSON.stringify(basename(path));
 
-/** Measures a clip without decoding it. @throws VidpipeError media.invalid */
-export async function probe(tools: FfmpegTools, path: string, packets: boolean, signal: AbortSignal): Promise<Probe> {
+/**
+ * Measures a clip without decoding it. @throws VidpipeError media.invalid; media.ffmpeg_unfit when it is the ffmpeg of
+ * this machine that cannot read it
+ */
+export async function probe(tools: FfmpegTools, file: ClipFile, packets: boolean, signal: AbortSignal): Promise<Probe> {
+  const { path, container } = file;
   const limits = { task: `measure ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
-  try {
-    const { stdout } = await tools.runner.text(ffprobeRun(tools, probeArgs(path, packets), limits));
-    return parseProbe(probeAnswer(stdout, limits.task), shown(path));
-  } catch (thrown) {
-    const codec = /Codec \((\w+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
-    if (codec === undefined) throw blamed(path, "is not an MP4 clip", thrown);
-    throw invalid(path, `uses the codec ${codec}; only ${CLIP_CODECS.join(", ")} are accepted`, thrown);
-  }
+  const args = probeArgs(file, packets || !container.indexed);
+  const { stdout } = await tools.runner.text(ffprobeRun(tools, args, limits)).catch((thrown: unknown) => {
+    const codec = /Codec \(([\w-]+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
+    if (codec === undefined) throw blamed(path, `begins like ${container.name} but is not a whole one`, thrown);
+    throw unreadable(file, codec, thrown);
+  });
+  const probed = parseProbe(probeAnswer(stdout, limits.task), file, shown(path));
+  const codecs = [probed.video.codec_name, ...(probed.audio === null ? [] : [probed.audio.codec_name])];
+  const foreign = codecs.find((codec) => !holds(container, codec));
+  if (foreign !== undefined) throw unreadable(file, foreign);
+  return probed;
 }
+
+/** What is wrong with a clip whose decoder may not be used: its codec, or this ffmpeg, which has no other for it. */
+function unreadable(file: ClipFile, codec: string, cause?: unknown): VidpipeError {
+  if (holds(file.container, codec)) return withoutDecoder(file, codec, cause);
+  const { name } = file.container;
+  return invalid(file.path, `is ${name} with the codec ${codec}; ${acceptedCodecs(file.container)}`, cause);
+}
+
+const withoutDecoder = ({ path }: ClipFile, codec: string, cause: unknown): VidpipeError =>
+  new VidpipeError(
+    "media.ffmpeg_unfit",
+    `this ffmpeg has no decoder for ${codec} (${DECODERS[codec]?.join(" or ")}), which ${shown(path)} needs; ${INSTALL_FFMPEG}`,
+    { cause },
+  );
 
 /** Measures a clip and decodes all of it. @throws VidpipeError media.invalid when any of it is broken */
 export async function verifyClip(tools: FfmpegTools, path: string, signal: AbortSignal): Promise<MediaInfo> {
-  const probed = await probe(tools, path, false, signal);
-  const frames = await decodeClip(tools, path, () => {}, signal);
+  const file = await clipFile(path);
+  const probed = await probe(tools, file, false, signal);
+  const frames = await decodeClip(tools, file, () => {}, signal);
   // An edit list may hide the first few; a clip that hides most would be a still held for its whole length.
   if (frames < probed.video.nb_frames / 2)
     throw invalid(path, `shows only ${frames} of its ${probed.video.nb_frames} frames`);
@@ -58,13 +90,16 @@ export async function verifyClip(tools: FfmpegTools, path: string, signal: Abort
 /** Decodes all of a clip. Returns its frames. @throws VidpipeError media.invalid when any of it is broken */
 export async function decodeClip(
   tools: FfmpegTools,
-  path: string,
+  file: ClipFile,
   onFrame: (frame: number) => void,
   signal: AbortSignal,
 ): Promise<number> {
+  const { path } = file;
   const limits = { task: `decode ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
-  const run = ffmpegRun(tools, decodeArgs(path), limits);
+  const run = ffmpegRun(tools, decodeArgs(file), limits);
   const { frames } = await tools.runner.frames(run, onFrame).catch((thrown: unknown) => {
+    const missing = /Decoder \(codec (\w+)\) not found|no decoder found for: (\w+)/.exec(stderrOf(thrown));
+    if (missing !== null) throw withoutDecoder(file, missing[1] ?? missing[2] ?? "", thrown);
     throw blamed(path, "is cut off or damaged", thrown);
   });
   if (frames === 0) throw invalid(path, "has no frame that decodes");
@@ -109,12 +144,26 @@ function requireAspect(path: string, size: FrameSize, aspectRatio: AspectRatio):
 
 /** What kind of still a file is, by its first bytes. @throws VidpipeError media.invalid */
 export async function stillFormat(path: string): Promise<StillType> {
-  await using file = await open(path, "r");
-  const head = Buffer.alloc(12);
-  await file.read(head, 0, 12, 0);
-  const type = stillTypeOf(head);
+  const type = stillTypeOf(await headOf(path, 12));
   if (type === null) throw invalid(path, "is neither PNG, JPEG nor WebP");
   return type;
+}
+
+/** What container a clip is, by its first bytes. @throws VidpipeError media.invalid naming what it seems to be */
+export async function clipFile(path: string): Promise<ClipFile> {
+  await sizeOf(path);
+  const head = await headOf(path, HEAD_BYTES);
+  const container = containerOf(head);
+  if (container !== null) return { path, container };
+  throw invalid(path, `is ${mistakenFor(head)}; what can be joined is ${CONTAINER_NAMES}`);
+}
+
+/** The first bytes of a file, as many as it has. */
+async function headOf(path: string, bytes: number): Promise<Uint8Array> {
+  await using file = await open(path, "r");
+  const head = Buffer.alloc(bytes);
+  const { bytesRead } = await file.read(head, 0, bytes, 0);
+  return head.subarray(0, bytesRead);
 }
 
 /** Bytes of a file. @throws VidpipeError media.invalid when it is none, or empty */

@@ -13,12 +13,15 @@ import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
 import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
+import { atStandardRate } from "./format/frame-rates.ts";
+import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
 import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
+import { remarksOf } from "./remarks.ts";
 import { copyable } from "./sound/aac-splice.ts";
 import { makeSound } from "./sound/sound.ts";
 import { soundSpans } from "./sound/sound-args.ts";
@@ -55,7 +58,7 @@ const MAX_CLIPS = 1_000;
 /** Measures clips and plans how they are joined; writes nothing. */
 export async function planOf(
   tools: FfmpegTools,
-  request: StitchRequest & StitchOptions,
+  request: StitchRequest,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
   const { clips, storedSha256, keepSeconds } = request;
@@ -68,8 +71,10 @@ export async function planOf(
   const measured = await concurrently(signal, (signal) =>
     clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
   );
-  const layouts = keptLayouts(measured, keepSeconds);
-  return { layouts, plan: planFilm(layouts, request), mp4Files };
+  const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
+  const plan = planFilm(layouts, request);
+  requireWritable(plan.format, plan.frames);
+  return { layouts, plan, mp4Files };
 }
 
 /**
@@ -85,9 +90,9 @@ export async function stitchClips(
 ): Promise<StitchReport> {
   const startedMs = deps.clock.monotonic();
   try {
-    const { plan, made, checked } = await makeFilm(deps, job, output, onProgress, signal);
+    const film = await makeFilm(deps, job, output, onProgress, signal);
     onProgress(1);
-    return reportOf(plan, made, checked, (deps.clock.monotonic() - startedMs) / 1_000);
+    return reportOf(film, (deps.clock.monotonic() - startedMs) / 1_000);
   } catch (thrown) {
     throw await attributeFailure(thrown, deps.tools, job.clips, signal);
   }
@@ -97,6 +102,7 @@ interface Made {
   readonly plan: StitchPlan;
   readonly made: ReadonlyMap<number, SegmentFile>;
   readonly checked: CheckedFilm;
+  readonly remarks: readonly string[];
 }
 
 async function makeFilm(
@@ -159,13 +165,13 @@ async function writeFilm(
   const { tools, plan, layouts, mp4Files, store, progress } = work;
   const made = new Map<number, SegmentFile>();
   try {
-    const [checked] = await concurrently(work.signal, (signal) => {
+    const [checked, { remarks }] = await concurrently(work.signal, (signal) => {
       // Segments are cached by their clips' hashes, so the hashes must be verified first.
       const runs = stored.then(() => encodeSegments({ ...work, signal }, made)).then(() => pictureRunsOf(work, made));
       const soundFile = join(files.scratch, "sound.mp4");
       const sound = makeSound({ tools, mp4Files }, plan, layouts, loudnessLufs, soundFile, signal);
       const { format } = plan;
-      const parts = Promise.all([runs, sound]).then(([runs, sound]) => ({ runs, sound, format, mp4Files }));
+      const parts = Promise.all([runs, sound]).then(([runs, { track }]) => ({ runs, sound: track, format, mp4Files }));
       const isKnown = !decodeAll && storedSha256 !== undefined;
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
@@ -174,9 +180,9 @@ async function writeFilm(
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
-      return [checked, decoded, runs, sound];
+      return [checked, sound, decoded, runs];
     });
-    return { made, checked };
+    return { made, checked, remarks: [...remarksOf(layouts), ...remarks] };
   } catch (thrown) {
     // A power cut left it incomplete: the next try encodes it again.
     const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);
@@ -241,12 +247,8 @@ function modeOf({ joins }: StitchPlan): StitchReport["mode"] {
   return kinds.size === 1 && kinds.has("crossfade") ? "crossfade" : "transitions";
 }
 
-function reportOf(
-  plan: StitchPlan,
-  made: ReadonlyMap<number, SegmentFile>,
-  { media, syncErrorMs, framesDecoded }: CheckedFilm,
-  tookSeconds: number,
-): StitchReport {
+function reportOf({ plan, made, checked, remarks }: Made, tookSeconds: number): StitchReport {
+  const { media, syncErrorMs, framesDecoded } = checked;
   const framesEncoded = encodedFrames(plan);
   const reused = [...made.values()].filter((file) => file.reused).length;
   return {
@@ -266,6 +268,7 @@ function reportOf(
     encodedShare: framesEncoded / plan.frames,
     framesDecoded,
     syncErrorMs,
+    remarks,
     media,
   };
 }
@@ -298,9 +301,10 @@ async function attributeFailure(
 }
 
 /** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */
-export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transitions" | "lastFrames"> & {
-  readonly loudnessLufs?: number | null;
-};
+export type StitchOptions = Pick<
+  StitchRequest,
+  "crossfadeSeconds" | "transitions" | "lastFrames" | "look" | "loudnessLufs"
+>;
 
 /**
  * The plan of a film. Pure. A duplicate frame that is free to drop is still kept when dropping it would force all sound
@@ -308,12 +312,12 @@ export type StitchOptions = Pick<StitchRequest, "crossfadeSeconds" | "transition
  * @throws VidpipeError as planStitch does
  */
 export function planFilm(clips: readonly ClipLayout[], options: StitchOptions): StitchPlan {
-  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null } = options;
-  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames);
+  const { crossfadeSeconds, transitions, lastFrames = [], loudnessLufs = null, look } = options;
+  const plan = planStitch(clips, crossfadeSeconds, transitions, lastFrames, look);
   const keepingFrames = lastFrames.map((word) => (word === "drop_if_free" ? "keep" : word));
   const mayStay = plan.joins.some(({ dropped }, left) => dropped > 0 && keepingFrames[left] === "keep");
   if (!mayStay || loudnessLufs !== null || copyable(clips, soundSpans(plan))) return plan;
-  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames);
+  const kept = planStitch(clips, crossfadeSeconds, transitions, keepingFrames, look);
   if (!copyable(clips, soundSpans(kept))) return plan;
   const reason = "hard cut, the duplicate frame stays: without it all sound would be encoded";
   const joins = kept.joins.map((join, left) =>

@@ -1,12 +1,16 @@
 import { expect, test } from "bun:test";
 import { decodeArgs, decodeStillArgs, probeArgs, probeStillArgs } from "../../../src/media/ffmpeg/args.ts";
+import { CONTAINERS } from "../../../src/media/ffmpeg/containers.ts";
+import { CONFINED } from "../stitch/layouts.ts";
 
-const confined = "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac";
+const mp4 = (path: string) => ({ path, container: CONTAINERS.mp4 });
+/** Decoders of covers and subtitles, which ffprobe opens with the rest. */
+const beside = "pcm_mulaw,mjpeg,png,mov_text,srt,subrip,ass,ssa,webvtt,text,dvbsub ";
 
 test("measuring a clip confines ffprobe to one MP4 on this disk", () => {
-  expect(probeArgs("/a b/-x'%d.mp4", false)).toEqual([
+  expect(probeArgs(mp4("/a b/-x'%d.mp4"), false)).toEqual([
     ..."-hide_banner -v error -max_alloc 536870912".split(" "),
-    ...[...confined.split(" "), "-max_pixels", "40000000", "-show_entries"],
+    ...[...CONFINED.replace("pcm_mulaw ", beside).split(" "), "-show_entries"],
     "format=start_time,duration:stream=index,codec_type,codec_name,codec_tag_string,profile,level,pix_fmt,width,height," +
       "sample_aspect_ratio,field_order,color_range,color_space,color_transfer,color_primaries,avg_frame_rate,r_frame_rate," +
       "time_base,start_pts,start_time,duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels:" +
@@ -16,15 +20,15 @@ test("measuring a clip confines ffprobe to one MP4 on this disk", () => {
 });
 
 test("a stitch also asks for every packet's times", () => {
-  expect(probeArgs("/c.mp4", true).join(" ")).toContain(
-    "stream_side_data=rotation:packet=stream_index,pts,duration,flags -of json file:/c.mp4",
+  expect(probeArgs(mp4("/c.mp4"), true).join(" ")).toContain(
+    "stream_side_data=rotation:packet=stream_index,pts,dts,duration,flags -of json file:/c.mp4",
   );
 });
 
 test("a check decodes all of a clip and ends at the first error", () => {
-  expect(decodeArgs("/c.mp4").join(" ")).toBe(
-    `-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y ${confined} -max_pixels 40000000 -i file:/c.mp4 ` +
-      "-map 0:v:0 -map 0:a? -fps_mode passthrough -f null -progress pipe:1 -stats_period 0.25 -",
+  expect(decodeArgs(mp4("/c.mp4")).join(" ")).toBe(
+    `-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y ${CONFINED} -i file:/c.mp4 ` +
+      "-map 0:V:0 -map 0:a:0? -fps_mode passthrough -f null -progress pipe:1 -stats_period 0.25 -",
   );
 });
 

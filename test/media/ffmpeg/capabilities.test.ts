@@ -1,11 +1,13 @@
 import { expect, test } from "bun:test";
 import { capabilityFindings, parseCapabilities, releaseOf, unfitFor } from "../../../src/media/ffmpeg/capabilities.ts";
+import { DECODERS } from "../../../src/media/ffmpeg/containers.ts";
 
 const names =
-  "xfade fps settb setpts format setsar scale pad trim tpad bwdif aresample aformat apad atrim asetpts anullsrc concat " +
-  "volume ebur128 perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
+  "xfade fps settb setpts format setsar scale pad trim tpad bwdif premultiply colorspace setparams split gblur minterpolate aresample aformat apad atrim asetpts anullsrc concat " +
+  "volume ebur128 pan perspective fillborders crop loop overlay aevalsrc anoisesrc amix lowpass afade";
 const filters = new Set(names.split(" "));
-const fit = { version: "8.1.2", filters, encoders: new Set(["libx264", "aac"]) };
+const decoders = new Set(Object.values(DECODERS).flat());
+const fit = { version: "8.1.2", filters, encoders: new Set(["libx264", "aac"]), decoders };
 
 test.each([
   ["5.1.9-0+deb12u1", [5, 1, 9]],
@@ -29,6 +31,7 @@ test("missing filters and encoders are named", () => {
     version: "8.1.2",
     filters: new Set([...filters].filter((n) => n !== "xfade")),
     encoders: new Set(["aac"]),
+    decoders,
   };
   expect(unfitFor(poor)).toEqual(["filters missing: xfade", "encoders missing: libx264"]);
   expect(capabilityFindings("/f", poor)).toMatchObject([{ level: "fail", fix: expect.stringContaining("apt-get") }]);
@@ -52,10 +55,22 @@ test("listings of old and new ffmpeg are parsed", () => {
     "ffmpeg version 8.1.2 Copyright (c) 2000-2026",
     "Filters:\n  T.. = Timeline support\n .S. xfade             VV->V      Cross fade\n .. anullsrc          |->A       Null\n",
     "Encoders:\n V..... = Video\n ------\n V....D libx264              libx264 H.264\n A..... aac                  AAC\n",
+    "Decoders:\n V..... = Video\n ------\n V..... libdav1d             dav1d AV1\n A....D mp3float             MP3\n",
   );
   expect(found).toEqual({
     version: "8.1.2",
     filters: new Set(["xfade", "anullsrc"]),
     encoders: new Set(["libx264", "aac"]),
+    decoders: new Set(["libdav1d", "mp3float"]),
   });
+});
+
+test("codecs that an ffmpeg cannot read are a warning: other clips can be joined", () => {
+  const cutDown = new Set(["h264", "aac", "vp8", "libaom-av1", "mp3"]);
+  const [ok, poor, ...others] = capabilityFindings("/f", { ...fit, decoders: cutDown });
+  expect([ok?.level, others]).toEqual(["ok", []]);
+  expect(poor).toMatchObject({ topic: "ffmpeg decoders", level: "warn" });
+  expect(poor?.message).toStartWith(
+    "clips cannot be joined that use hevc, vp9, prores, mpeg4, mpeg2video, mjpeg, gif,",
+  );
 });

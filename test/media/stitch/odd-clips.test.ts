@@ -74,7 +74,12 @@ const table: readonly (readonly [string, () => Promise<string>, number, string])
     30,
     "its parameter sets clash",
   ],
-  ["full range", odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }), 30, "its colours have other tags"],
+  [
+    "full range",
+    odd({ video: x264("-pix_fmt", "yuvj420p", "-color_range", "pc") }),
+    30,
+    "its colours are BT.601 in full range, the film's BT.601",
+  ],
   [
     "a start cut off by an edit list",
     () => remade("edited.mp4", ["-ss", "0.7"], ["-c", "copy"]),
@@ -189,7 +194,12 @@ describe("names and lengths", () => {
   test.each([
     ["nothing in it", async () => Bun.write(into("empty.mp4"), ""), "empty.mp4", "is empty"],
     ["no picture", async () => soundOnly(into("sound.mp4")), "sound.mp4", "has no picture"],
-    ["text in it", async () => Bun.write(into("text.mp4"), "not a film"), "text.mp4", "is not an MP4 clip"],
+    [
+      "text in it",
+      async () => Bun.write(into("text.mp4"), "not a film"),
+      "text.mp4",
+      "is text; what can be joined is MP4, ",
+    ],
   ])("a clip with %s is named in one line, and nothing is left", async (_, make, name, why) => {
     await make();
     const clips = [await clip(plain), into(name)];

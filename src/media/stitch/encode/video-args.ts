@@ -3,14 +3,15 @@ import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
+import { sameRate } from "../format/frame-rates.ts";
+import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
+import { fitted, pixelFormat } from "./fit-args.ts";
+import { choiceFor, type QualityChoice, type X264Choice } from "./quality.ts";
 
 /** How frames are encoded. */
 export interface Encoder {
-  /** x264's word, e.g. `veryfast`. */
-  readonly preset: string;
-  /** x264's constant quality: 18 is nearly indistinguishable from the source, 23 is smaller. */
-  readonly crf: number;
+  readonly quality: QualityChoice;
   /** True when ffmpeg has the zscale and tonemap filters for high dynamic range. */
   readonly tonemap: boolean;
 }
@@ -24,9 +25,8 @@ const SPARE_FRAMES = 8;
 /** Seconds between keyframes in long encoded parts, so that players can seek. */
 const KEYFRAME_SECONDS = 2;
 
-/** Converts high dynamic range to what every screen shows (from the ffmpeg manual). */
-const TONEMAP =
-  "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv";
+/** Lays a picture on black: without its alpha plane, what is transparent would show whatever colour lies there. */
+const ON_BLACK = "format=gbrap|yuva444p|yuva444p10|yuva444p12,premultiply=inplace=1";
 
 /** Kinds that have another name in xfade. */
 const XFADE_NAMES: Readonly<Partial<Record<TransitionKind, string>>> = { crossfade: "fade", dip: "fadeblack" };
@@ -45,7 +45,7 @@ export function encodeArgs(
     ...["-filter_threads", "1", "-filter_complex_threads", "1"],
     ...inputs,
     ...["-filter_complex", graph, "-map", "[v]", "-an", "-frames:v", String(segmentFrames(segment, plan.clips))],
-    ...encoderArgs(plan, encoder),
+    ...encoderArgs(plan, choiceFor(encoder.quality, segmentFrames(segment, plan.clips), plan.format)),
     ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
     ...PROGRESS,
     fileUrl(output),
@@ -65,14 +65,14 @@ function pictureOf(
   tonemap: boolean,
 ): Picture {
   if (segment.kind === "encode") {
-    const own = source(plan.format, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap);
-    return { inputs: own.input, graph: `[0:v:0]${own.chain}[v]` };
+    const own = source(plan, layoutAt(layouts, segment.clip), segment.from, segment.to, tonemap, "l");
+    return { inputs: own.input, graph: `[0:V:0]${own.chain}[v]` };
   }
   const rate = plan.format.frameRate;
   const kind = plan.joins[segment.left]?.kind ?? "crossfade";
   const leftFrames = plan.clips[segment.left]?.frames ?? 0;
-  const left = source(plan.format, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap);
-  const right = source(plan.format, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap);
+  const left = source(plan, layoutAt(layouts, segment.left), segment.from, leftFrames, tonemap, "l");
+  const right = source(plan, layoutAt(layouts, segment.left + 1), 0, segment.to, tonemap, "r");
   const duration = secondsOf(segment.fade, rate).toFixed(6);
   const offset = secondsOf(leftFrames - segment.fade - segment.from, rate).toFixed(6);
   // xfade shows the right clip alone from the left one's last frame on: one more frame keeps that one blended. It is
@@ -82,7 +82,7 @@ function pictureOf(
   const blend = `xfade=transition=${XFADE_NAMES[kind] ?? kind}:duration=${duration}:offset=${offset},settb=${inverse(rate)},setpts=N`;
   return {
     inputs: [...left.input, ...right.input],
-    graph: `[0:v:0]${left.chain},${longer}[a];[1:v:0]${right.chain}[b];[a][b]${blend}[v]`,
+    graph: `[0:V:0]${left.chain},${longer}[a];[1:V:0]${right.chain}[b];[a][b]${blend}[v]`,
   };
 }
 
@@ -94,62 +94,72 @@ function layoutAt(layouts: readonly ClipLayout[], index: number): ClipLayout {
 
 /** Frames `from` to `to` of a clip, in the film's format, numbered from 0. */
 function source(
-  film: PictureFormat,
+  plan: StitchPlan,
   clip: ClipLayout,
   from: number,
   to: number,
   tonemap: boolean,
+  label: string,
 ): { readonly input: readonly string[]; readonly chain: string } {
+  const { format: film, look } = plan;
   const rate = film.frameRate;
-  const own = clip.format.frameRate;
   const repairs = [
     ...(clip.repairs.interlaced ? ["bwdif=mode=send_frame"] : []),
-    ...(clip.repairs.highDynamicRange && tonemap ? [TONEMAP] : []),
+    ...(clip.repairs.transparent ? [ON_BLACK] : []),
   ];
-  const fitting = [...fit(film, clip), `format=${pixelFormat(film)}`, "setsar=1", ...retag(film, clip)];
-  if (clip.regular && own.num * rate.den === rate.num * own.den) {
-    // Half a frame early: rounding of times in the file can then not skip a frame.
-    const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+  const fitting = fitted(film, clip, look, tonemap, label);
+  if (clip.regular && sameRate(clip.format.frameRate, rate)) {
+    const { seek, cut } = reach(clip, rate, from, to);
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
-    // A blend begins where the left clip ends.
-    const end = clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`];
-    return { input: clipInput(clip.path, seek, 1), chain: [...repairs, ...numbered, ...end, ...fitting].join(",") };
+    return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...cut, ...fitting].join(",") };
   }
-  const paced = ["setpts=PTS-STARTPTS", `fps=${rate.num}/${rate.den}:start_time=0`];
+  const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
+  const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
+  // What looks between frames takes only those of 8 bit; all else is cheaper with as few frames as there will be.
+  const paced = between.length === 0 ? [pace, ...fitting] : [...fitting, ...between, pace];
+  // Times that are told too roughly, or not at all, are those of its rate.
+  const counted =
+    clip.regular && !clip.container.indexed
+      ? [`settb=${inverse(clip.format.frameRate)}`, "setpts=N"]
+      : ["setpts=PTS-STARTPTS"];
   const cut = [
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",
   ];
-  return { input: clipInput(clip.path, [], 1), chain: [...repairs, ...paced, ...fitting, ...cut].join(",") };
+  const chain = [...repairs, ...counted, ...paced, ...cut].join(",");
+  return { input: clipInput(clip, [], 1), chain };
 }
 
-/** Brings another size, shape of pixels or colour matrix to the film's, with bars rather than stretching. */
-function fit(film: PictureFormat, clip: ClipLayout): readonly string[] {
-  const { width, height } = film.size;
-  const same = clip.format.size.width === width && clip.format.size.height === height;
-  if (clip.oddity === null && same && clip.format.colour.space === film.colour.space) return [];
-  const matrix = ["bt709", "smpte170m", "bt470bg"].includes(film.colour.space)
-    ? `:out_color_matrix=${film.colour.space === "bt470bg" ? "bt470" : film.colour.space}`
-    : "";
-  const range = film.colour.range === "unknown" ? "" : `:out_range=${film.colour.range}`;
-  return [
-    "scale=w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2",
-    `scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic${matrix}${range}`,
-    `pad=w=${width}:h=${height}:x=-1:y=-1`,
-  ];
+/** Pixels of a side from which on motion can be followed: a few blocks of it. */
+const LEAST_MOTION = 32;
+
+/** Makes frames between those of a slower clip; empty where they are repeated. */
+function interpolated({ format: { frameRate, size }, look: { interpolate } }: StitchPlan): readonly string[] {
+  if (interpolate === "off") return [];
+  const isTiny = Math.min(size.width, size.height) < LEAST_MOTION;
+  const mode = interpolate === "blend" || isTiny ? "blend" : "mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1";
+  // It stops two frames early, and the last one is what the next clip goes on from.
+  return ["tpad=stop_mode=clone:stop=2", `minterpolate=fps=${frameRate.num}/${frameRate.den}:mi_mode=${mode}`];
 }
 
-/** The film's colour tags for frames that have others: they would end up in parameter sets that must not differ. */
-function retag(film: PictureFormat, clip: ClipLayout): readonly string[] {
-  if (JSON.stringify(clip.format.colour) === JSON.stringify(film.colour)) return [];
-  const { range, space, transfer, primaries } = film.colour;
-  return [`setparams=range=${range}:color_primaries=${primaries}:color_trc=${transfer}:colorspace=${space}`];
+/** How frames `from` to `to` of a clip in the film's rate are reached: sought where there is an index, else counted. */
+function reach(
+  clip: ClipLayout,
+  rate: Rational,
+  from: number,
+  to: number,
+): { readonly seek: readonly string[]; readonly cut: readonly string[] } {
+  if (!clip.container.indexed && from > 0)
+    return { seek: [], cut: [`trim=start_frame=${from}:end_frame=${to}`, "setpts=PTS-STARTPTS"] };
+  // Half a frame early: rounding of times in the file can then not skip a frame.
+  const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];
+  // A blend begins where the left clip ends.
+  return { seek, cut: clip.cutFromSeconds === undefined ? [] : [`trim=end_frame=${to - from}`] };
 }
 
 const inverse = (rate: Rational): string => `${rate.den}/${rate.num}`;
-const pixelFormat = (film: PictureFormat): string => (film.colour.range === "pc" ? "yuvj420p" : "yuv420p");
 
 const X264_PROFILES: Readonly<Record<string, string>> = {
   "Constrained Baseline": "baseline",
@@ -158,18 +168,21 @@ const X264_PROFILES: Readonly<Record<string, string>> = {
 };
 
 /** x264 in the film's own profile, level and colours, with a parameter-set id that no copied packet uses. */
-function encoderArgs(plan: StitchPlan, encoder: Encoder): readonly string[] {
+function encoderArgs(plan: StitchPlan, choice: X264Choice): readonly string[] {
   const { format } = plan;
   const rate = format.frameRate;
   const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
   const params = [
     ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setId}`],
+    // Where colour samples lie: MJPEG says otherwise, and it would end up in the parameter sets too.
+    "chromaloc=0",
     // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.
     ...(format.reorderDepth === 0 ? ["bframes=0"] : []),
     ...(format.reorderDepth === 1 ? ["b-pyramid=none"] : []),
+    ...(choice.params ?? []),
   ];
   return [
-    ...["-c:v", "libx264", "-preset", encoder.preset, "-crf", String(encoder.crf), "-threads", "1"],
+    ...["-c:v", "libx264", "-preset", choice.preset, "-crf", String(choice.crf), "-threads", "1"],
     ...["-profile:v", X264_PROFILES[format.profile] ?? "high"],
     ...(format.level > 0 ? ["-level:v", (format.level / 10).toFixed(1)] : []),
     ...["-pix_fmt", pixelFormat(format)],

@@ -1,13 +1,7 @@
 import type { FrameSize, Rational } from "../../../domain/media.ts";
+import type { ClipFile } from "../../ffmpeg/containers.ts";
+import type { ColourTags } from "./colour.ts";
 import type { ParameterSet } from "./h264-parameter-sets.ts";
-
-/** How colours are meant; `unknown` where the file does not say. */
-export interface ColourTags {
-  readonly range: string;
-  readonly space: string;
-  readonly transfer: string;
-  readonly primaries: string;
-}
 
 /** What must be equal for two clips' packets to share a track. */
 export interface PictureFormat {
@@ -26,11 +20,12 @@ export interface PictureFormat {
 export interface Repairs {
   readonly interlaced: boolean;
   readonly highDynamicRange: boolean;
+  /** It is shown on black. */
+  readonly transparent: boolean;
 }
 
 /** Where packets of a clip may be cut, and what it looks like. */
-export interface ClipLayout {
-  readonly path: string;
+export interface ClipLayout extends ClipFile {
   readonly sha256: string;
   /** Size and modification time when it was measured. */
   readonly bytes: number;
@@ -45,6 +40,8 @@ export interface ClipLayout {
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;
+  /** Channels of its sound; 0 without any. */
+  readonly soundChannels: number;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
   readonly soundPackets: number | null;
   /** Why none of its packets can be copied; null when they can. */
@@ -52,6 +49,8 @@ export interface ClipLayout {
   /** True when every frame lasts exactly one frame of its rate: seeking and counting are exact. */
   readonly regular: boolean;
   readonly repairs: Repairs;
+  /** Tracks of the file that are left out, in words, e.g. `a cover picture`. */
+  readonly extras: readonly string[];
   /**
    * Frames at which copying may start, ascending: an IDR with all before it in decoding order shown before it.
    * A frame's place in decoding order is then the same as in showing order.

@@ -17,6 +17,13 @@ function pictureTicks({ frameRate: { num, den } }: PictureFormat): { readonly se
   return { second: num * times, frame: den * times };
 }
 
+/** @throws VidpipeError input.invalid when a film of so many frames is longer than most of a day: its clocks end there */
+export function requireWritable(format: PictureFormat, frames: number): void {
+  const ticks = pictureTicks(format);
+  if (Math.max((frames * ticks.frame * FILM_TICKS) / ticks.second, frames * ticks.frame) > MOST_32)
+    throw new VidpipeError("input.invalid", "a film of that length cannot be written; join fewer clips");
+}
+
 /** What the boxes of a film say. */
 interface FilmFacts {
   readonly format: PictureFormat;
@@ -37,8 +44,7 @@ interface FilmFacts {
 export function filmHead(facts: FilmFacts): Uint8Array {
   const { video, audio } = facts.tables.sizes;
   const packetBytes = bytesIn(video) + bytesIn(audio);
-  if (Math.max(facts.samples, video.length * pictureTicks(facts.format).frame) > MOST_32)
-    throw new VidpipeError("input.invalid", "a film of that length cannot be written; join fewer clips");
+  requireWritable(facts.format, video.length);
   const start = box("ftyp", latin("isom"), u32(0x200), latin("isomavc1mp41"));
   // Half of what 4 bytes can say: boxes and all are then far below it.
   const wide = packetBytes > MOST_32 / 2;

@@ -44,6 +44,11 @@ function fadeFrames(
   const shortest = Math.min(...counts);
   if (fade * 2 > shortest) {
     const clip = first + counts.indexOf(shortest) + 1;
+    if (shortest < 2)
+      throw new VidpipeError(
+        "input.invalid",
+        `clip ${clip} has ${shortest} frame; a ${kind} needs at least 2 frames: use a cut there`,
+      );
     const most = Math.floor(secondsOf(Math.floor(shortest / 2), rate) * 1_000) / 1_000;
     throw new VidpipeError(
       "input.invalid",

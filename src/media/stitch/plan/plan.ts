@@ -1,10 +1,12 @@
-import { VidpipeError } from "../../../domain/errors.ts";
-import { leaderOf, type Rational } from "../../../domain/media.ts";
+import { type FilmLook, PLAIN_LOOK, type Rational } from "../../../domain/media.ts";
 import type { Transition, TransitionKind } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
-import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
-import { clash, freeSetId, mergeSets, type ParameterSet } from "../format/h264-parameter-sets.ts";
+import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
+import { sameRate } from "../format/frame-rates.ts";
+import { freeSetId } from "../format/h264-parameter-sets.ts";
+import { type Adaptation, adaptationsOf } from "./adaptation.ts";
 import { type Body, bodiesOf } from "./clip-bodies.ts";
+import { chooseFormat, type FormatReasons } from "./film-format.ts";
 import { type Overlap, overlapsOf } from "./joins.ts";
 
 /** A run of film frames made in one way. Frames count in the film's rate; `to` is exclusive. */
@@ -28,6 +30,8 @@ export interface ClipPlan {
   readonly frames: number;
   readonly treatment: "copy" | "encode";
   readonly reason: string;
+  /** How its picture is brought to the film's shape and rate; empty where it has both. */
+  readonly adaptations: readonly Adaptation[];
   /** Its whole length and that of what is shown, seconds; absent where no end of it is cut off. */
   readonly cut?: { readonly fromSeconds: number; readonly toSeconds: number };
 }
@@ -45,6 +49,9 @@ export interface JoinPlan {
 
 export interface StitchPlan {
   readonly format: PictureFormat;
+  /** Why the format is what it is. */
+  readonly why: FormatReasons;
+  readonly look: FilmLook;
   /** Parameter-set id that everything encoded uses: none of the copied clips has it. */
   readonly setId: number;
   readonly clips: readonly ClipPlan[];
@@ -79,7 +86,7 @@ export const windowCount = (plan: StitchPlan): number => plan.segments.filter((s
 /**
  * Decides, frame for frame, how clips become one film. Pure.
  * `transitions`, one for each join, hold instead of the crossfade; `lastFrames`, one for each join too, say what
- * becomes of the frame before a hard cut.
+ * becomes of the frame before a hard cut; `look` is how the film is to look.
  * @throws VidpipeError input.invalid when there are no clips, or a fade is negative or over half a clip
  */
 export function planStitch(
@@ -87,12 +94,15 @@ export function planStitch(
   crossfadeSeconds: number,
   transitions?: readonly Transition[],
   lastFrames: readonly LastFrame[] = [],
+  look: FilmLook = PLAIN_LOOK,
 ): StitchPlan {
-  const { format, reasons, sets } = chooseFormat(clips);
+  const { format, why, obstacles, sets } = chooseFormat(clips, look);
   const whole = clips.map((clip) => framesAt(clip, format.frameRate));
   const overlaps = overlapsOf(whole, format.frameRate, crossfadeSeconds, transitions);
   const fadeAfter = (clip: number): number => overlaps[clip]?.fade ?? 0;
-  const bodies = bodiesOf(clips, reasons, whole, overlaps, lastFrames);
+  const bodies = bodiesOf(clips, obstacles, whole, overlaps, lastFrames);
+  const adaptationsOfClip = (clip: ClipLayout | undefined) =>
+    clip === undefined ? [] : adaptationsOf(clip, format, look);
   const counts = whole.map((frames, index) => frames - (bodies[index]?.dropped ?? 0));
   const segments = bodies.flatMap((body, index) => {
     const next = bodies[index + 1];
@@ -102,11 +112,12 @@ export function planStitch(
     return [...own, { kind: "window", left: index, from: body.copyTo, fade, to: next.copyFrom } as const];
   });
   return {
-    format,
+    ...{ format, why, look },
     setId: freeSetId(sets) ?? 0,
     clips: bodies.map((body, index) => ({
       frames: counts[index] ?? 0,
       treatment: body.treatment,
+      adaptations: adaptationsOfClip(clips[index]),
       ...cutOf(clips[index], body, fadeAfter(index) > 0),
     })),
     joins: overlaps.map((blend, index) => {
@@ -134,8 +145,7 @@ function cutOf(clip: ClipLayout | undefined, body: Body, windowAfter: boolean): 
 
 /** Frames a clip has in the film's rate: its own count when it is regular there, else its exact span rounded. */
 function framesAt(clip: ClipLayout, rate: Rational): number {
-  const own = clip.format.frameRate;
-  if (clip.regular && own.num * rate.den === rate.num * own.den) return clip.frames;
+  if (clip.regular && sameRate(clip.format.frameRate, rate)) return clip.frames;
   return Math.max(1, Math.round((clip.pictureSeconds * rate.num) / rate.den));
 }
 
@@ -169,89 +179,4 @@ function joinOf(
     treatment: "window",
     reason: `${fade} frames ${kind === "crossfade" ? "blended" : `of ${kind}`}, ${before} before and ${after} after to reach clean cuts`,
   };
-}
-
-interface FormatChoice {
-  readonly format: PictureFormat;
-  /** Why each clip cannot be copied; null when it can. */
-  readonly reasons: readonly (string | null)[];
-  readonly sets: readonly ParameterSet[];
-}
-
-/** The film takes the format that most of it has already, so that most can be copied. */
-function chooseFormat(clips: readonly ClipLayout[]): FormatChoice {
-  const plain = clips.filter((clip) => clip.oddity === null);
-  const leader = leaderOf(plain.length > 0 ? plain : clips, copyKey, ({ pictureSeconds }) => pictureSeconds);
-  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
-  if (plain.length === 0)
-    return { format: playable(leader.format), reasons: clips.map((clip) => clip.oddity), sets: [] };
-  let sets: readonly ParameterSet[] = leader.parameterSets;
-  const reasons = clips.map((clip) => {
-    const reason = clip.oddity ?? differenceFrom(leader, clip);
-    if (reason !== null) return reason;
-    if (clip.parameterSets.some((own) => sets.some((other) => clash(own, other)))) return "its parameter sets clash";
-    const merged = mergeSets([sets, clip.parameterSets]);
-    // One id must stay free for what is encoded.
-    if (freeSetId(merged) === undefined || merged.length > 60) return "too many parameter sets";
-    sets = merged;
-    return null;
-  });
-  return { format: leader.format, reasons, sets };
-}
-
-const copyKey = ({ format, parameterSets }: ClipLayout): string =>
-  JSON.stringify([format.size, format.frameRate.num / format.frameRate.den, format.colour]) +
-  parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
-
-function differenceFrom(leader: ClipLayout, clip: ClipLayout): string | null {
-  const [a, b] = [leader.format, clip.format];
-  if (a.size.width !== b.size.width || a.size.height !== b.size.height)
-    return `${b.size.width}x${b.size.height}, the film is ${a.size.width}x${a.size.height}`;
-  if (a.frameRate.num * b.frameRate.den !== b.frameRate.num * a.frameRate.den)
-    return `${shownRate(b.frameRate)} fps, the film has ${shownRate(a.frameRate)}`;
-  if (JSON.stringify(a.colour) !== JSON.stringify(b.colour)) return "its colours have other tags";
-  return null;
-}
-
-/** A frame rate for people. */
-export const shownRate = (rate: Rational): string => String(Math.round((rate.num / rate.den) * 1_000) / 1_000);
-
-/** An odd clip's format made fit to encode: even size, a rate of 10 to 60 fps, common colours. */
-function playable(format: PictureFormat): PictureFormat {
-  const even = (length: number) => Math.max(2, Math.floor(length / 2) * 2);
-  const rate = format.frameRate.num / format.frameRate.den;
-  return {
-    size: { width: even(format.size.width), height: even(format.size.height) },
-    frameRate: rate >= 10 && rate <= 60 ? format.frameRate : { num: 24, den: 1 },
-    colour: { range: "tv", space: "bt709", transfer: "bt709", primaries: "bt709" },
-    profile: "High",
-    level: 0,
-    reorderDepth: 2,
-  };
-}
-
-/** The columns of `explainPlan`. */
-export const EXPLAIN_COLUMNS = ["what", "how", "frames", "why"] as const;
-
-/** A plan as rows of text for people: a row per clip and per join, and the work expected in the last. Pure. */
-export function explainPlan(plan: StitchPlan): readonly (readonly string[])[] {
-  const rows = plan.clips.flatMap((clip, index) => {
-    const row = [`clip ${index + 1}`, clip.treatment, String(clip.frames), clip.reason];
-    const join = plan.joins[index];
-    if (join === undefined) return [row];
-    return [row, [`join ${index + 1}-${index + 2}`, join.treatment, String(joinFrames(plan, index)), join.reason]];
-  });
-  const encoded = encodedFrames(plan);
-  const percent = Math.round((encoded / plan.frames) * 100);
-  const { size, frameRate } = plan.format;
-  const seconds = Math.round(secondsOf(plan.frames, frameRate) * 1_000) / 1_000;
-  const what = `${size.width}x${size.height} at ${shownRate(frameRate)} fps, ${seconds} s`;
-  const how = `${plan.frames - encoded} copied, ${encoded} encoded (${percent}%)`;
-  return [...rows, ["film", how, String(plan.frames), `${what}, ${windowCount(plan)} windows`]];
-}
-
-/** Frames a join encodes; 0 for a hard cut. */
-function joinFrames(plan: StitchPlan, index: number): number {
-  const window = plan.segments.find((segment) => segment.kind === "window" && segment.left === index);
-  return window === undefined ? 0 : segmentFrames(window, plan.clips);
 }

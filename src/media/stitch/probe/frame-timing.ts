@@ -15,7 +15,19 @@ export interface FrameTiming {
   readonly seconds: number;
 }
 
-/** The exact rate, from the average distance of the frames; regular when each is in its place. */
+/** How far the distance of two frames may be from the usual one, as a part of it: further off, some are missing. */
+const UNEVEN = 0.25;
+
+/** The rate that frames with varying distances have where none is missing; undefined where they have none. */
+function usualRate(times: readonly number[], tick: Rational): Rational | undefined {
+  const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+  const even = steps.filter((step) => Math.abs(step - usual) <= usual * UNEVEN);
+  const ticks = even.reduce((sum, step) => sum + step, 0);
+  return ticks > 0 ? { num: even.length * tick.den, den: ticks * tick.num } : undefined;
+}
+
+/** The exact rate, from the distance of the frames; regular when each is in its place. */
 export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): FrameTiming {
   const tick = video.time_base ?? { num: 1, den: 1 };
   const sorted = [...times].sort((a, b) => a - b);
@@ -25,10 +37,12 @@ export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], t
   const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
   const declared = video.r_frame_rate ?? rate;
   const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
-  const toleranceTicks = (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
+  // Matroska counts in ms: the first time and any other are rounded.
+  const toleranceTicks = tick.den === tick.num * 1_000 ? 1 : (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
   const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
-  const frameRate = steady(declaredTicks) ? declared : rate;
   const regular = steady(declaredTicks) || steady(inTicks);
+  const evenRate = steady(declaredTicks) ? declared : rate;
+  const frameRate = regular ? evenRate : (usualRate(sorted, tick) ?? rate);
   const lastDuration = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
   const span = regular
     ? (sorted.length * frameRate.den) / frameRate.num

@@ -2,10 +2,12 @@ import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
-import { isDiscarded, type Probe, type RawPacket, type RawStream } from "../../ffmpeg/probe.ts";
-import { type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
+import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
+import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
+import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { isHdr, streamColour } from "../format/colour.ts";
 import { descriptionOf, type Mp4File, type Mp4Files } from "../mp4/packets.ts";
 import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
@@ -14,8 +16,8 @@ import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
 
-/** Transfers that mean high dynamic range. */
-const HDR_TRANSFERS = ["smpte2084", "arib-std-b67"];
+/** Pixel formats with an alpha plane or a palette that may have one. */
+const TRANSPARENT = /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8)/;
 
 /** What ffprobe said of pictures, by everything it looks at: clips of one model differ in their packets alone. */
 type KnownPictures = Map<string, Promise<Probe>>;
@@ -39,28 +41,25 @@ export async function readLayout(
   storedSha256: string | undefined,
   signal: AbortSignal,
 ): Promise<ClipLayout> {
+  const clip = await clipFile(path);
+  const { container } = clip;
   const file = await stat(path).catch(() => undefined);
-  const mp4 = await mp4Files(path).catch(() => undefined); // ffprobe says what is wrong with it
+  // ffprobe says what is wrong with it
+  const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
   const timing = mp4 === undefined ? null : plainTiming(mp4);
-  const { video, audio, picture } =
+  const { video, audio, extras, picture } =
     mp4 === undefined || timing === null
-      ? await limit(() => measured(tools, path, mp4, signal))
+      ? await limit(() => measured(tools, clip, mp4, signal))
       : await plain(tools, mp4, timing, known, signal);
-  const oddity = streamOddity(video) ?? (picture.regular ? null : "its frame rate varies") ?? picture.cuts.oddity;
   return {
-    path,
+    ...clip,
     sha256: storedSha256 ?? (await sha256Of(path)),
     bytes: file?.size ?? 0,
     modifiedAtMs: file?.mtimeMs ?? 0,
     format: {
       size: shownSize(video),
       frameRate: picture.frameRate,
-      colour: {
-        range: video.color_range,
-        space: video.color_space,
-        transfer: video.color_transfer,
-        primaries: video.color_primaries,
-      },
+      colour: streamColour(video),
       profile: video.profile,
       level: video.level,
       reorderDepth: reorderDepth(picture.ranks),
@@ -69,13 +68,16 @@ export async function readLayout(
     pictureSeconds: picture.seconds,
     pictureStartSeconds: picture.startSeconds,
     hasSound: audio !== null,
+    soundChannels: audio?.channels ?? 0,
     soundPackets: mp4?.single === true && picture.first ? soundPackets(mp4) : null,
-    oddity,
+    oddity: containerOddity(container) ?? streamOddity(video) ?? timingOddity(picture) ?? picture.cuts.oddity,
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
-      highDynamicRange: HDR_TRANSFERS.includes(video.color_transfer),
+      highDynamicRange: isHdr(streamColour(video)),
+      transparent: TRANSPARENT.test(video.pix_fmt),
     },
+    extras,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,
@@ -93,16 +95,22 @@ interface Picture extends FrameTiming {
   readonly cuts: Cuts;
 }
 
+interface Measured extends Pick<Probe, "video" | "audio" | "extras"> {
+  readonly picture: Picture;
+}
+
 /** Everything as ffprobe reports it: for clips that the quick path cannot read. */
 async function measured(
   tools: FfmpegTools,
-  path: string,
+  file: ClipFile,
   mp4: Mp4File | undefined,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
-  const { video, audio, packets, startSeconds } = await probe(tools, path, true, signal);
-  const times = shownTimes(packets);
-  if (times.length === 0) throw new VidpipeError("media.invalid", `${shown(path)} has no frames; make this clip again`);
+): Promise<Measured> {
+  const { video, audio, extras, packets, startSeconds } = await probe(tools, file, true, signal);
+  requireRising(file, packets, video);
+  const times = showTimesOf(packets);
+  if (times.length === 0)
+    throw new VidpipeError("media.invalid", `${shown(file.path)} has no frames; make this clip again`);
   const tick = video.time_base ?? { num: 1, den: 1 };
   const first = Math.min(...times);
   const picture = {
@@ -112,7 +120,29 @@ async function measured(
     first: first === 0 && startSeconds === 0,
     cuts: await readCuts(mp4, video, packets),
   };
-  return { video, audio, picture };
+  return { video, audio, extras, picture };
+}
+
+/** Seconds by which a transport stream may be silent: above them ffmpeg takes its times for new ones. */
+const longestSilence = 10;
+
+/**
+ * Refuses a transport stream whose times start again or leap, as two recordings in one file do: what is decoded would
+ * not be what its packets say. @throws VidpipeError media.invalid
+ */
+function requireRising({ path, container }: ClipFile, packets: readonly RawPacket[], { time_base }: RawStream): void {
+  if (container.demuxer !== CONTAINERS.mpegts.demuxer) return;
+  const longest = (longestSilence * (time_base?.den ?? 1)) / (time_base?.num ?? 1);
+  let before: number | undefined;
+  for (const { dts } of packets) {
+    if (dts === undefined) continue;
+    if (before !== undefined && (dts <= before || dts > before + longest))
+      throw new VidpipeError(
+        "media.invalid",
+        `${shown(path)} has times that leap on the way, as two recordings in one file have; make it one with ffmpeg -i FILE -c copy NEW.mp4`,
+      );
+    before = dts;
+  }
 }
 
 /** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
@@ -122,8 +152,9 @@ async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures
   // A bit rate is each clip's own and says nothing of the picture's format.
   const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
   const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
+  if (mp4.hasSound) parts.push(descriptionOf(mp4.track("audio")), mp4.track("audio").entry.subarray(4, 28));
   const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
-  const asked = known.get(key) ?? probe(tools, mp4.path, false, signal);
+  const asked = known.get(key) ?? probe(tools, { path: mp4.path, container: CONTAINERS.mp4 }, false, signal);
   known.set(key, asked);
   return asked;
 }
@@ -135,10 +166,13 @@ async function plain(
   timing: FrameTiming,
   known: KnownPictures,
   signal: AbortSignal,
-): Promise<{ readonly video: RawStream; readonly audio: RawStream | null; readonly picture: Picture }> {
+): Promise<Measured> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  const [{ video, audio }, cuts] = await Promise.all([probeKnown(tools, mp4, known, signal), cutsOf(mp4, ranks)]);
-  return { video, audio, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
+  const [{ video, audio, extras }, cuts] = await Promise.all([
+    probeKnown(tools, mp4, known, signal),
+    cutsOf(mp4, ranks),
+  ]);
+  return { video, audio, extras, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
 }
 
 /** Room for the bytes that are hashed at a time. */
@@ -164,10 +198,6 @@ export async function sha256Of(
   }
 }
 
-/** Times of the frames that are shown, in decoding order: an edit list may hide some. */
-const shownTimes = (packets: readonly RawPacket[]): readonly number[] =>
-  packets.flatMap((packet) => (packet.pts === undefined || isDiscarded(packet) ? [] : [packet.pts]));
-
 const rotationOf = (video: RawStream): number =>
   Math.round(video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0);
 
@@ -179,6 +209,11 @@ function shownSize(video: RawStream): FrameSize {
     ? { width: video.height, height: width }
     : { width, height: video.height };
 }
+
+/** Why nothing is copied out of a container; null when it may be. */
+const containerOddity = ({ name, indexed }: Container): string | null => (indexed ? null : `it is ${name}`);
+
+const timingOddity = ({ regular }: FrameTiming): string | null => (regular ? null : "its frame rate varies");
 
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {
@@ -192,7 +227,7 @@ function streamOddity(video: RawStream): string | null {
     [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
     [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
     [video.width % 2 !== 0 || video.height % 2 !== 0, "its size is odd"],
-    [HDR_TRANSFERS.includes(video.color_transfer), "it has high dynamic range"],
+    [isHdr(streamColour(video)), "it has high dynamic range"],
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }

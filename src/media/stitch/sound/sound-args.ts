@@ -34,7 +34,7 @@ export interface SoundSource {
 
 /** Writes the sound of some clips, one after the other and each exactly as long as its picture, as 32-bit PCM. */
 export function decodeSoundArgs(sources: readonly SoundSource[]): readonly string[] {
-  const inputs = sources.flatMap(({ clip }) => (clip.hasSound ? clipInput(clip.path, [], 1) : []));
+  const inputs = sources.flatMap(({ clip }) => (clip.hasSound ? clipInput(clip, [], 1) : []));
   let input = 0;
   const chains = sources.map((source, index) => {
     const pad = `[s${index}]`;
@@ -51,12 +51,29 @@ export function decodeSoundArgs(sources: readonly SoundSource[]): readonly strin
   ];
 }
 
+/** More channels than any layout that is mixed down has: the first two are then taken for left and right. */
+const MOST_MIXED = 8;
+
+/** True when channels of a clip are added up, so that they may clip. */
+export const isMixedDown = ({ soundChannels }: ClipLayout): boolean =>
+  soundChannels > CHANNELS && soundChannels <= MOST_MIXED;
+
+/**
+ * Left and right of any layout. Mono is heard in both as loud as it is; ffmpeg by itself takes 3 dB off. More channels
+ * are mixed by ITU-R BS.775: centre and surround at -3 dB, no low-frequency effects, nothing evened out.
+ */
+function stereo({ soundChannels }: ClipLayout): string {
+  const format = "aformat=sample_fmts=flt:channel_layouts=stereo";
+  if (soundChannels === 1) return `pan=stereo|c0=c0|c1=c0,${format}`;
+  return soundChannels > MOST_MIXED ? `pan=stereo|c0=c0|c1=c1,${format}` : format;
+}
+
 /** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
 function soundChain({ clip, samples, gainDb }: SoundSource): string {
   const skip = Math.round(clip.pictureStartSeconds * SAMPLE_RATE);
   return [
     `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
-    "aformat=sample_fmts=flt:channel_layouts=stereo",
+    stereo(clip),
     ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
     `apad=whole_len=${skip + samples}`,
     `atrim=start_sample=${skip}:end_sample=${skip + samples}`,
@@ -80,14 +97,13 @@ export const encodeSoundArgs = (output: string): readonly string[] => [
   ...soundEncoderArgs(output),
 ];
 
-/** Measures the loudness of what is shown of a clip; ebur128 prints its summary to standard error. */
-export const loudnessArgs = ({
-  path,
-  pictureStartSeconds,
-  pictureSeconds,
-  cutFromSeconds,
-}: ClipLayout): readonly string[] => [
-  ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
-  ...clipInput(path, cutFromSeconds === undefined ? [] : ["-t", String(pictureStartSeconds + pictureSeconds)], 1),
-  ...["-map", "0:a:0", "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
-];
+/** Measures the loudness of what will be heard of a clip; ebur128 prints its summary to standard error. */
+export function loudnessArgs(clip: ClipLayout): readonly string[] {
+  const { pictureStartSeconds, pictureSeconds, cutFromSeconds } = clip;
+  const shown = cutFromSeconds === undefined ? [] : ["-t", String(pictureStartSeconds + pictureSeconds)];
+  return [
+    ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
+    ...clipInput(clip, shown, 1),
+    ...["-map", "0:a:0", "-af", `${stereo(clip)},ebur128=peak=true:framelog=verbose`, "-f", "null", "-"],
+  ];
+}

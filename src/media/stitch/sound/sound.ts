@@ -17,7 +17,7 @@ import {
   cutPlaces,
   cutSources,
 } from "./aac-splice.ts";
-import { measureGains } from "./loudness.ts";
+import { measureLevels } from "./loudness.ts";
 import { createMixer, type Mixer } from "./mix.ts";
 import {
   CHANNELS,
@@ -46,6 +46,13 @@ const FLOAT_BYTES = 4;
 /** Ms allowed per second of sound, about a hundred times what a slow machine needs, and a minute to start. */
 const soundTimeoutMs = (samples: number): number => 60_000 + (samples / SAMPLE_RATE) * 2_000;
 
+/** A film's sound. */
+export interface MadeSound {
+  readonly track: SoundTrack;
+  /** What people should know of it: whole sentences but for the full stop. */
+  readonly remarks: readonly string[];
+}
+
 /**
  * Makes a film's sound. Where that is exact, packets are copied and only the cuts are encoded; else the clips' sound is
  * mixed and encoded as one AAC track. Encoded sound is written to `output`.
@@ -57,7 +64,7 @@ export async function makeSound(
   loudnessLufs: number | null,
   output: string,
   signal: AbortSignal,
-): Promise<SoundTrack> {
+): Promise<MadeSound> {
   const { tools } = deps;
   const spans = soundSpans(plan);
   if (loudnessLufs === null && copyable(layouts, spans)) {
@@ -65,19 +72,22 @@ export async function makeSound(
     const files = Array.from({ length: count }, (_, index) => `${output}.${index}.mp4`);
     const places = cutPlaces(spans.length - 1, files);
     await encodeCuts(deps, layouts, spans, places, signal);
-    return copiedTrack(layouts, spans, places);
+    return { track: copiedTrack(layouts, spans, places), remarks: [] };
   }
-  const gains = await measureGains(tools, layouts, loudnessLufs, signal);
+  const levels = await measureLevels(tools, layouts, loudnessLufs, signal);
   const sources = layouts.map((clip, index): SoundSource => {
     const { start, end } = spans[index] ?? { start: 0, end: 0 };
-    return { clip, samples: end - start, gainDb: gains[index] ?? 0 };
+    return { clip, samples: end - start, gainDb: levels[index]?.gainDb ?? 0 };
   });
   const timeoutMs = soundTimeoutMs(sources.reduce((sum, source) => sum + source.samples, 0));
   const request = ffmpegRun(tools, encodeSoundArgs(output), { task: "encode the sound", signal, timeoutMs });
   await tools.runner.text(request, mixedSound(tools, sources, createMixer(spans), { signal, timeoutMs }));
   const samples = spans.at(-1)?.end ?? 0;
   const packets = Math.ceil(samples / PACKET_SAMPLES) + 1;
-  return { runs: [{ path: output, from: 0, packets, made: true }], samples };
+  return {
+    track: { runs: [{ path: output, from: 0, packets, made: true }], samples },
+    remarks: levels.flatMap(({ remark }, clip) => (remark === null ? [] : [`clip ${clip + 1} ${remark}`])),
+  };
 }
 
 /** Decodes clips one after the other and mixes them where they overlap. A decoder is stopped with its reader. */

@@ -1,4 +1,5 @@
 import type { MediaInfo } from "../../../domain/media.ts";
+import { CONTAINERS } from "../../ffmpeg/containers.ts";
 import { mediaInfo } from "../../ffmpeg/probe.ts";
 import { decodeClip, type FfmpegTools, probe } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
@@ -42,14 +43,15 @@ export async function checkFilm(
   onFrame: (frame: number) => void,
   signal: AbortSignal,
 ): Promise<CheckedFilm> {
+  const file = { path, container: CONTAINERS.mp4 };
   const film = await openMp4(path);
   if (!film.fastStart) throw filmFault("has its tables at the end");
   const track = film.track("video");
   const wrong = timeFault(shownFromZero(track), track.decodeTimes, plan.frames);
   if (wrong !== null) throw filmFault(wrong);
   const [framesDecoded, probed] = await concurrently(signal, (signal) => [
-    decoded ?? decodeClip(tools, path, onFrame, signal),
-    probe(tools, path, false, signal),
+    decoded ?? decodeClip(tools, file, onFrame, signal),
+    probe(tools, file, false, signal),
     checkParts(film, parts, decoded === null ? () => {} : onFrame, signal),
   ]);
   const rate = plan.format.frameRate;

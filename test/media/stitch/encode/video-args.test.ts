@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
+import { QUALITIES } from "../../../../src/media/stitch/encode/quality.ts";
 import { windowKey } from "../../../../src/media/stitch/encode/segment-cache.ts";
 import { type EncodedSegment, encodeArgs } from "../../../../src/media/stitch/encode/video-args.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
 import { planStitch } from "../../../../src/media/stitch/plan/plan.ts";
-import { film720, layout } from "../layouts.ts";
+import { CONFINED, film720, layout } from "../layouts.ts";
 
-const encoder = { preset: "veryfast", crf: 18, tonemap: true };
-const input = (path: string, seek = "") =>
-  `-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac -max_pixels 40000000 -threads 1 ${seek}-i file:${path}`;
+const encoder = { quality: QUALITIES.standard, tonemap: true };
+const input = (path: string, seek = "") => `${CONFINED} -threads 1 ${seek}-i file:${path}`;
 
 /** The arguments of the first made segment of a film of these clips. */
 function argsOf(clips: readonly ClipLayout[], crossfadeSeconds: number, tonemap = true): string {
@@ -25,12 +25,12 @@ test("a window blends the end of one clip into the start of the next, in the fil
   expect(argsOf([a, b], 0.5)).toBe(
     "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y -filter_threads 1 -filter_complex_threads 1 " +
       `${input("/a.mp4", "-ss 7.479167 ")} ${input("/b.mp4")} -filter_complex ` +
-      "[0:v:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=1[a];" +
-      "[1:v:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1[b];" +
+      "[0:V:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=1[a];" +
+      "[1:V:0]settb=1/24,setpts=N,fps=24/1,format=yuv420p,setsar=1[b];" +
       "[a][b]xfade=transition=fade:duration=0.500000:offset=0.000000,settb=1/24,setpts=N[v] " +
-      "-map [v] -an -frames:v 24 -c:v libx264 -preset veryfast -crf 18 -threads 1 -profile:v high -level:v 3.1 " +
+      "-map [v] -an -frames:v 24 -c:v libx264 -preset ultrafast -crf 16 -threads 1 -profile:v high -level:v 3.1 " +
       "-pix_fmt yuv420p -color_range tv -colorspace bt709 -color_trc bt709 -color_primaries bt709 " +
-      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1 -video_track_timescale 24 " +
+      "-x264-params keyint=48:min-keyint=1:scenecut=0:open-gop=0:stitchable=1:sps-id=1:chromaloc=0:deblock=0,0 -video_track_timescale 24 " +
       "-map_metadata -1 -fflags +bitexact -f mp4 -progress pipe:1 -stats_period 0.25 file:/out.mp4",
   );
 });
@@ -60,7 +60,7 @@ test("a window that starts before its fade waits for it", () => {
 test("NTSC rates stay exact fractions", () => {
   const format = { ...film720, frameRate: { num: 30_000, den: 1_001 } };
   const args = argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5);
-  expect(graphOf(args)).toStartWith("[0:v:0]settb=1001/30000,setpts=N,fps=30000/1001,");
+  expect(graphOf(args)).toStartWith("[0:V:0]settb=1001/30000,setpts=N,fps=30000/1001,");
   expect(args).toContain("-video_track_timescale 30000");
 });
 
@@ -71,9 +71,10 @@ test("a picture that starts late in its file is sought from there", () => {
 test("another size is fitted with bars and the film's colours", () => {
   const small = layout({ path: "/s.mp4", format: { ...film720, size: { width: 640, height: 480 } }, frames: 96 });
   expect(graphOf(argsOf([a, small], 0))).toBe(
-    "[0:v:0]settb=1/24,setpts=N,fps=24/1,scale=w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2," +
-      "scale=w=1280:h=720:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=bicubic:out_color_matrix=bt709:out_range=tv," +
-      "pad=w=1280:h=720:x=-1:y=-1,format=yuv420p,setsar=1[v]",
+    "[0:V:0]settb=1/24,setpts=N,fps=24/1," +
+      "scale=w=960:h=720:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=bt709:in_range=tv:out_color_matrix=bt709:out_range=tv," +
+      "format=yuv420p,format=yuv420p,pad=w=1280:h=720:x=-1:y=-1,format=yuv420p,setsar=1," +
+      "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709[v]",
   );
 });
 
@@ -87,9 +88,9 @@ test("an irregular clip is paced first and cut by frame numbers, never sought", 
   });
   const args = argsOf([a, vfr, b], 0);
   expect(args).not.toContain("-ss");
-  expect(graphOf(args)).toStartWith("[0:v:0]setpts=PTS-STARTPTS,fps=24/1:start_time=0,scale=");
+  expect(graphOf(args)).toStartWith("[0:V:0]setpts=PTS-STARTPTS,fps=24/1:start_time=0,scale=");
   expect(graphOf(args)).toEndWith(
-    "format=yuv420p,setsar=1,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
+    "format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
   );
 });
 
@@ -97,10 +98,14 @@ test("interlaced and high dynamic range pictures are repaired first", () => {
   const odd = layout({
     path: "/o.mp4",
     oddity: "it is interlaced",
-    repairs: { interlaced: true, highDynamicRange: true },
+    repairs: { interlaced: true, highDynamicRange: true, transparent: false },
   });
-  expect(graphOf(argsOf([a, odd, b], 0))).toStartWith("[0:v:0]bwdif=mode=send_frame,zscale=t=linear");
-  expect(graphOf(argsOf([a, odd, b], 0, false))).toStartWith("[0:v:0]bwdif=mode=send_frame,settb=1/24");
+  expect(graphOf(argsOf([a, odd, b], 0))).toStartWith(
+    "[0:V:0]bwdif=mode=send_frame,settb=1/24,setpts=N,fps=24/1,zscale=min=bt709:pin=bt709:tin=bt709:rin=tv:t=linear",
+  );
+  expect(graphOf(argsOf([a, odd, b], 0, false))).toStartWith(
+    "[0:V:0]bwdif=mode=send_frame,settb=1/24,setpts=N,fps=24/1,scale=",
+  );
 });
 
 test.each([
@@ -108,7 +113,7 @@ test.each([
   [1, "b-pyramid=none"],
 ])("with %p frames held back in the film, what is encoded holds back no more", (reorderDepth, param) => {
   const format = { ...film720, reorderDepth };
-  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:${param} `);
+  expect(argsOf([layout({ ...a, format }), layout({ ...b, format })], 0.5)).toContain(`sps-id=1:chromaloc=0:${param}:`);
 });
 
 test.each([

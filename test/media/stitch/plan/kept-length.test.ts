@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { VidpipeError } from "../../../../src/domain/errors.ts";
+import { QUALITIES } from "../../../../src/media/stitch/encode/quality.ts";
 import { encodeArgs } from "../../../../src/media/stitch/encode/video-args.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
+import { explainPlan } from "../../../../src/media/stitch/plan/explain.ts";
 import { keptLayouts } from "../../../../src/media/stitch/plan/kept-length.ts";
-import { encodedFrames, explainPlan, planStitch } from "../../../../src/media/stitch/plan/plan.ts";
+import { encodedFrames, planStitch } from "../../../../src/media/stitch/plan/plan.ts";
 import { soundSpans } from "../../../../src/media/stitch/sound/sound-args.ts";
 import type { LastFrame } from "../../../../src/ports/media.ts";
 import { film720, layout } from "../layouts.ts";
@@ -42,10 +44,10 @@ describe("a clip that is cut to a length", () => {
     const window = { kind: "window", left: 0, from: 132, fade: 12, to: 24 } as const;
     expect(plan.segments[1]).toEqual(window);
     expect(plan.frames).toBe(144 + 192 - 12);
-    const encoder = { preset: "veryfast", crf: 18, tonemap: false };
+    const encoder = { quality: QUALITIES.standard, tonemap: false };
     const args = encodeArgs(plan, keptLayouts(clips, [6, null]), window, encoder, "/out.mp4").join(" ");
-    expect(args).toContain("[0:v:0]settb=1/24,setpts=N,fps=24/1,trim=end_frame=12,");
-    expect(args).toContain("[1:v:0]settb=1/24,setpts=N,fps=24/1,format=");
+    expect(args).toContain("[0:V:0]settb=1/24,setpts=N,fps=24/1,trim=end_frame=12,");
+    expect(args).toContain("[1:V:0]settb=1/24,setpts=N,fps=24/1,format=");
   });
 
   test("loses its last frame too where that is to go", () => {

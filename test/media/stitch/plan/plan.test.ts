@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { VidpipeError } from "../../../../src/domain/errors.ts";
 import { TRANSITION_KINDS, type Transition } from "../../../../src/domain/transition.ts";
 import type { ClipLayout } from "../../../../src/media/stitch/format/clip-layout.ts";
+import { explainPlan } from "../../../../src/media/stitch/plan/explain.ts";
 import {
   encodedFrames,
-  explainPlan,
   planStitch,
   type Segment,
   type StitchPlan,
@@ -133,7 +133,7 @@ describe("crossfades", () => {
 
   test("a clip without a keyframe between its fades is encoded, in a part of its own", () => {
     const plan = planStitch([layout(), layout({ gop: 999 }), layout()], 0.5);
-    expect(plan.clips[1]).toEqual({ frames: 192, treatment: "encode", reason: "no keyframe between its fades" });
+    expect(plan.clips[1]).toMatchObject({ frames: 192, treatment: "encode", reason: "no keyframe between its fades" });
     expect(plan.segments.slice(1, 4)).toEqual([
       { kind: "window", left: 0, from: 180, fade: 12, to: 12 },
       { kind: "encode", clip: 1, from: 12, to: 180 },
@@ -185,7 +185,11 @@ describe("clips that differ", () => {
   test.each<[string, Partial<ClipLayout>, string]>([
     ["size", withFormat({ size: { width: 640, height: 360 } }), "640x360, the film is 1280x720"],
     ["rate", withFormat({ frameRate: { num: 30, den: 1 } }), "30 fps, the film has 24"],
-    ["colours", withFormat({ colour: { ...film720.colour, space: "smpte170m" } }), "its colours have other tags"],
+    [
+      "colours",
+      withFormat({ colour: { ...film720.colour, space: "smpte170m" } }),
+      "its colours are BT.601, the film's BT.709",
+    ],
     ["parameter sets", { parameterSets: [sps(0, 2)] }, "its parameter sets clash"],
     ["an oddity", { oddity: "it is interlaced" }, "it is interlaced"],
   ])("another %s is encoded, with the reason", (_, over, reason) => {
@@ -237,6 +241,9 @@ test("a plan is explained row by row", () => {
     ["clip 1", "copy", "192", "packets copied"],
     ["join 1-2", "window", "12", "12 frames blended, 0 before and 0 after to reach clean cuts"],
     ["clip 2", "encode", "192", "it is interlaced"],
+    ["size", "1280x720", "", "all clips have it"],
+    ["rate", "24 fps", "", "all clips have it"],
+    ["colour", "BT.709", "", "all clips of that size and rate have it"],
     ["film", "180 copied, 192 encoded (52%)", "372", "1280x720 at 24 fps, 15.5 s, 1 windows"],
   ]);
 });

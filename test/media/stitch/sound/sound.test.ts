@@ -8,7 +8,7 @@ import {
   cutPlaces,
   cutSources,
 } from "../../../../src/media/stitch/sound/aac-splice.ts";
-import { gainFor, parseLoudness } from "../../../../src/media/stitch/sound/loudness.ts";
+import { levelFor, levelOfMix, parseLoudness } from "../../../../src/media/stitch/sound/loudness.ts";
 import { createMixer } from "../../../../src/media/stitch/sound/mix.ts";
 import {
   decodeSoundArgs,
@@ -16,10 +16,9 @@ import {
   loudnessArgs,
   type SoundSpan,
 } from "../../../../src/media/stitch/sound/sound-args.ts";
-import { layout } from "../layouts.ts";
+import { CONFINED, layout } from "../layouts.ts";
 
-const confined =
-  "-protocol_whitelist file -format_whitelist mov -codec_whitelist h264,hevc,aac -max_pixels 40000000 -threads 1";
+const confined = `${CONFINED} -threads 1`;
 const start = "-nostdin -hide_banner -v error -max_alloc 536870912 -xerror -y";
 
 test("sound is cut to its picture, silence takes the place of none, and all follow each other", () => {
@@ -49,7 +48,7 @@ test("the whole sound is encoded once, from a pipe", () => {
 test("loudness is measured without writing anything, of no more than is shown", () => {
   const measuring = (options: string) =>
     `-nostdin -hide_banner -v info -max_alloc 536870912 -xerror -y ${confined} ${options}-i file:/a.mp4 -map 0:a:0 ` +
-    "-af ebur128=peak=true:framelog=verbose -f null -";
+    "-af aformat=sample_fmts=flt:channel_layouts=stereo,ebur128=peak=true:framelog=verbose -f null -";
   const clip = layout({ path: "/a.mp4", pictureStartSeconds: 0.5 });
   expect(loudnessArgs(clip).join(" ")).toBe(measuring(""));
   const [cut = clip] = keptLayouts([clip], [6]);
@@ -134,21 +133,47 @@ test("the last summary of ebur128 is read", () => {
   expect(parseLoudness(printed)).toEqual({ integratedLufs: -23.4, peakDb: -3.1 });
 });
 
-test.each(["", "Summary:\n    I:         -70.0 LUFS\n    Peak:       -inf dBFS\n", "Summary:\n I: -inf LUFS"])(
-  "silence has no loudness",
-  (printed) => {
-    expect(parseLoudness(printed)).toBeUndefined();
-  },
-);
+test.each([
+  ["", null, null],
+  ["Summary:\n    I:         -70.0 LUFS\n    Peak:       -inf dBFS\n", null, null],
+  ["Summary:\n I: -inf LUFS", null, null],
+  // Less than one block of 0.4 s: loud, but of no loudness.
+  ["Summary:\n    I:         -70.0 LUFS\n    Peak:       -3.0 dBFS\n", null, -3],
+])("silence and what is too short have no loudness: %#", (printed, integratedLufs, peakDb) => {
+  expect(parseLoudness(printed)).toEqual({ integratedLufs, peakDb });
+});
 
 test.each([
-  ["a quiet clip is raised", { integratedLufs: -20, peakDb: -12 }, 6],
-  ["not above its peak", { integratedLufs: -20, peakDb: -4 }, 3],
-  ["and not by more than 12 dB", { integratedLufs: -50, peakDb: -40 }, 12],
-  ["a loud clip is lowered", { integratedLufs: -8, peakDb: 0 }, -6],
-  ["silence is left alone", undefined, 0],
-] as const)("%s", (_, measured, gain) => {
-  expect(gainFor(measured, -14)).toBeCloseTo(gain, 6);
+  ["a quiet clip is raised", -20, -12, 6, null],
+  ["peaks keep it from that", -20, -5.1, 4.1, "is 1.9 LU quieter than -14 LUFS: its peaks leave no more room"],
+  ["not above its peak", -20, -4, 3, "is 3.0 LU quieter than -14 LUFS: its peaks leave no more room"],
+  ["and less than 1 LU is not told", -15, -1.5, 0.5, null],
+  ["not by more than 12 dB", -50, -40, 12, "is 24.0 LU quieter than -14 LUFS: 12 dB is the most"],
+  ["a loud clip is lowered", -8, 0, -6, null],
+  ["but not for ever", 0, 3, -12, "is 2.0 LU louder than -14 LUFS: 12 dB is the most"],
+  ["silence is left alone", null, null, 0, "is silent or too short to measure: its loudness is as it was"],
+] as const)("%s", (_, integratedLufs, peakDb, gain, remark) => {
+  const level = levelFor({ integratedLufs, peakDb }, -14);
+  expect(level.gainDb).toBeCloseTo(gain, 6);
+  expect(level.remark).toBe(remark);
+});
+
+test("what is mixed down is lowered just as much as it would clip", () => {
+  const told = "has 6 channels of sound, mixed down to stereo";
+  expect(levelOfMix({ integratedLufs: -20, peakDb: -6 }, 6)).toEqual({ gainDb: 0, remark: told });
+  expect(levelOfMix({ integratedLufs: null, peakDb: null }, 6)).toEqual({ gainDb: 0, remark: told });
+  expect(levelOfMix({ integratedLufs: -5, peakDb: 4.2 }, 6)).toEqual({
+    gainDb: -5.2,
+    remark: `${told}, lowered by 5.2 dB so that nothing clips`,
+  });
+});
+
+test("mono goes to both sides as loud as it is, more than 8 channels give their first two", () => {
+  const chain = (soundChannels: number) =>
+    decodeSoundArgs([{ clip: layout({ soundChannels }), samples: 480, gainDb: 0 }]).join(" ");
+  expect(chain(1)).toContain("first_pts=0,pan=stereo|c0=c0|c1=c0,aformat=");
+  expect(chain(6)).toContain("first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo,apad");
+  expect(chain(10)).toContain("first_pts=0,pan=stereo|c0=c0|c1=c1,aformat=");
 });
 
 describe("sound that is copied through hard cuts", () => {

@@ -1,0 +1,147 @@
+/** What picture a film has: its size, rate and colours are chosen, and so is what can be copied into it. */
+import { VidpipeError } from "../../../domain/errors.ts";
+import { type FilmLook, type FrameSize, leaderOf, type Rational } from "../../../domain/media.ts";
+import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
+import { BT709, type Colour, colourOf, sameColour, shownColour, tagsOf } from "../format/colour.ts";
+import { isCountable, sameRate, shownRate, standardRate } from "../format/frame-rates.ts";
+import { clash, freeSetId, mergeSets, type ParameterSet } from "../format/h264-parameter-sets.ts";
+
+/** Why a film's picture is what it is, in a few words each. */
+export interface FormatReasons {
+  readonly size: string;
+  readonly rate: string;
+  readonly colour: string;
+}
+
+interface FormatChoice {
+  readonly format: PictureFormat;
+  readonly why: FormatReasons;
+  /** Why each clip cannot be copied; null when it can. */
+  readonly obstacles: readonly (string | null)[];
+  readonly sets: readonly ParameterSet[];
+}
+
+interface Chosen<T> {
+  readonly value: T;
+  readonly why: string;
+}
+
+/**
+ * Size and rate are those that the clips have for most seconds; the size may be given, and the rate is a standard one
+ * unless all clips share another. Of the clips that have both and can be copied, the film takes the colours that most
+ * have, so that most are. @throws VidpipeError input.invalid when there are no clips
+ */
+export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): FormatChoice {
+  // Where two last equally long, the one that can be copied leads.
+  const ranked = [...clips.filter(({ oddity }) => oddity === null), ...clips.filter(({ oddity }) => oddity !== null)];
+  const size = chooseSize(ranked, look);
+  const frameRate = chooseRate(ranked, look);
+  const fitting = ranked.filter(
+    ({ oddity, format }) =>
+      oddity === null && sameSize(format.size, size.value) && sameRate(format.frameRate, frameRate.value),
+  );
+  const colour = chooseColour(fitting);
+  const copied = fitting.filter((clip) => sameColour(ownColour(clip), colour.value));
+  const leader = leaderOf(copied, setsKey, secondsOf);
+  const format = {
+    ...{ size: size.value, frameRate: frameRate.value, colour: colourTags(copied, colour.value) },
+    profile: leader?.format.profile ?? "High",
+    level: leader?.format.level ?? 0,
+    reorderDepth: leader?.format.reorderDepth ?? 2,
+  };
+  const why = { size: size.why, rate: frameRate.why, colour: colour.why };
+  return { format, why, ...copyable(clips, format, colour.value, leader?.parameterSets ?? []) };
+}
+
+const secondsOf = ({ pictureSeconds }: ClipLayout): number => pictureSeconds;
+const sameSize = (a: FrameSize, b: FrameSize): boolean => a.width === b.width && a.height === b.height;
+const setsKey = ({ parameterSets }: ClipLayout): string =>
+  parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
+const even = (length: number): number => Math.max(2, Math.floor(length / 2) * 2);
+
+/** What a clip's own colours mean. */
+export const ownColour = ({ format }: ClipLayout): Colour => colourOf(format.colour, format.size);
+
+/** How many have what the film has, for people. */
+function share(clips: readonly ClipLayout[], hasIt: (clip: ClipLayout) => boolean, of = "clips"): string {
+  const have = clips.filter(hasIt).length;
+  return have === clips.length
+    ? `all ${of} have it`
+    : `${have} of ${clips.length} ${of} have it, for most of the seconds`;
+}
+
+function chooseSize(clips: readonly ClipLayout[], look: FilmLook): Chosen<FrameSize> {
+  if (look.size !== null) return { value: look.size, why: "as asked for" };
+  const evenSize = ({ format: { size } }: ClipLayout) => ({ width: even(size.width), height: even(size.height) });
+  const leader = leaderOf(clips, (clip) => JSON.stringify(evenSize(clip)), secondsOf);
+  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
+  const value = evenSize(leader);
+  return { value, why: share(clips, (clip) => sameSize(evenSize(clip), value)) };
+}
+
+/** Lowest and highest rate that a film has. */
+const [SLOWEST, FASTEST] = [10, 60];
+
+function chooseRate(clips: readonly ClipLayout[], look: FilmLook): Chosen<Rational> {
+  const leader = leaderOf(clips, (clip) => shownRate(standardRate(clip.format.frameRate)), secondsOf);
+  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
+  const own = leader.format.frameRate;
+  const shared = clips.every(({ regular, format }) => regular && sameRate(format.frameRate, own));
+  const perSecond = own.num / own.den;
+  // Copying them is exact, and needs no frames that are not there.
+  if (shared && look.interpolate === "off" && perSecond >= SLOWEST && perSecond <= FASTEST && isCountable(own))
+    return { value: own, why: share(clips, () => true) };
+  const value = standardRate(own);
+  const exact = clips.filter(({ format }) => sameRate(format.frameRate, value)).length;
+  const meant = ({ format }: ClipLayout) => sameRate(standardRate(format.frameRate), value);
+  return { value, why: exact > 0 ? share(clips, meant) : `the standard one for ${shownRate(own)}` };
+}
+
+/** The colours that most of these clips have; BT.709 where there are none. */
+function chooseColour(fitting: readonly ClipLayout[]): Chosen<Colour> {
+  const leader = leaderOf(fitting, (clip) => JSON.stringify(ownColour(clip)), secondsOf);
+  if (leader === undefined) return { value: BT709, why: "no clip can be copied" };
+  const value = ownColour(leader);
+  const told = share(fitting, (clip) => sameColour(ownColour(clip), value), "clips of that size and rate");
+  return {
+    value,
+    why: leader.format.colour.space === "unknown" ? `${told}; without a tag, it goes by the size` : told,
+  };
+}
+
+/** The tags that all copied clips have, or tags that mean the same as theirs. */
+function colourTags(copied: readonly ClipLayout[], colour: Colour): PictureFormat["colour"] {
+  const [first, ...others] = copied.map(({ format }) => format.colour);
+  const word = JSON.stringify(first);
+  return first !== undefined && others.every((tags) => JSON.stringify(tags) === word) ? first : tagsOf(colour);
+}
+
+function copyable(
+  clips: readonly ClipLayout[],
+  format: PictureFormat,
+  colour: Colour,
+  leading: readonly ParameterSet[],
+): Pick<FormatChoice, "obstacles" | "sets"> {
+  let sets = leading;
+  const obstacles = clips.map((clip) => {
+    const obstacle = clip.oddity ?? differenceFrom(format, colour, clip);
+    if (obstacle !== null) return obstacle;
+    if (clip.parameterSets.some((own) => sets.some((other) => clash(own, other)))) return "its parameter sets clash";
+    const merged = mergeSets([sets, clip.parameterSets]);
+    // One id must stay free for what is encoded.
+    if (freeSetId(merged) === undefined || merged.length > 60) return "too many parameter sets";
+    sets = merged;
+    return null;
+  });
+  return { obstacles, sets };
+}
+
+function differenceFrom({ size, frameRate }: PictureFormat, colour: Colour, clip: ClipLayout): string | null {
+  const own = clip.format;
+  if (!sameSize(own.size, size))
+    return `${own.size.width}x${own.size.height}, the film is ${size.width}x${size.height}`;
+  if (!sameRate(own.frameRate, frameRate))
+    return `${shownRate(own.frameRate)} fps, the film has ${shownRate(frameRate)}`;
+  const meant = ownColour(clip);
+  return sameColour(meant, colour) ? null : `its colours are ${shownColour(meant)}, the film's ${shownColour(colour)}`;
+}
