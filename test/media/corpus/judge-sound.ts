@@ -1,7 +1,7 @@
 /** Listens to a film: each clip's own tone where it must be heard, silence elsewhere, beeps with their flashes. */
 import type { Rational } from "../../../src/domain/media.ts";
 import type { Decoded } from "./film.ts";
-import { drawnAt } from "./recipe.ts";
+import { drawnAt, hasFlash, type Recipe } from "./recipe.ts";
 import { beepAt, HEARD_RATE, levelDb, type Span, shareOf, toneHz } from "./tone.ts";
 import type { Place } from "./truth.ts";
 
@@ -89,7 +89,14 @@ function syncFaults({ left }: Decoded, place: Place, rate: Rational, flash: numb
   const at = found + from;
   if (Math.abs(at - zero - beep.from) > halfFrame)
     faults.push(`its beep is ${((at - zero - beep.from) * 1_000).toFixed(1)} ms late`);
-  if (flash !== undefined && Math.abs((flash * rate.den) / rate.num - at) > halfFrame)
-    faults.push(`its beep is ${((at - (flash * rate.den) / rate.num) * 1_000).toFixed(1)} ms after its flash`);
+  if (flash === undefined) return faults;
+  const after = at - ((flash * rate.den) / rate.num - flashDelay(place.recipe, beep));
+  if (Math.abs(after) > halfFrame) faults.push(`its beep is ${(after * 1_000).toFixed(1)} ms after its flash`);
   return faults;
+}
+
+/** Seconds from the beep's start to the first shown frame with the flash: more than 0 where frames are left out. */
+function flashDelay(recipe: Recipe, beep: Span): number {
+  const first = recipe.shows.find((frame) => hasFlash(recipe, frame));
+  return first === undefined ? 0 : drawnAt(recipe, first) - beep.from;
 }

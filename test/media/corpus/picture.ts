@@ -203,6 +203,15 @@ export function psnr(film: Planes, area: Area, truth: Planes): number {
   return 10 * Math.log10((255 * 255 * area.width * area.height) / Math.max(sum, 1));
 }
 
+/** Whether a square is of the texture. */
+export const isTexture = (square: number): boolean => square >= TEXTURE_ROW * COLUMNS;
+
+/** The middle of each square, as parts of width and height. */
+export const SQUARE_MIDDLES = Array.from({ length: COLUMNS * ROWS }, (_, index): readonly [number, number] => [
+  ((index % COLUMNS) + 0.5) / COLUMNS,
+  (Math.floor(index / COLUMNS) + 0.5) / ROWS,
+]);
+
 const known = new Map<string, readonly Rgb[]>();
 
 /** What the squares of a frame must be. */

@@ -35,7 +35,7 @@ export const faults: readonly Row[] = [
     ...fragments("frag_keyframe+empty_moov"),
   },
   { name: "BT.601 tags", video: [...x264(), ...tags("smpte170m")], colourTolerance: 20 },
-  { name: "PAL tags", video: [...x264(), ...tags("bt470bg", "bt470bg", "gamma28")], colourTolerance: 20, rate: "25" },
+  { name: "PAL tags", video: [...x264(), ...tags("bt470bg", "bt470bg", "smpte170m")], colourTolerance: 20, rate: "25" },
   { name: "mono", sound: { channels: 1 }, treatment: "copy" },
   { name: "sound cut by its edit list", patch: editedTo(1, 700), heard: { from: 0, to: 0.7 } },
   {

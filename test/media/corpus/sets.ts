@@ -68,20 +68,36 @@ const folder = tempFolder();
 const tool = realTool({ tempDir: join(folder, "temp") });
 let count = 0;
 
-/** Joins an order and judges the film: what is wrong with it, or with the plan; empty when nothing is. */
-export async function tryOrder(order: Order): Promise<readonly string[]> {
+/** The film of an order. @throws VidpipeError when it cannot be joined */
+export async function joined({ clips, transitions }: Order): Promise<string> {
   count += 1;
   const film = join(folder, `${count}.mp4`);
-  const clips = await Promise.all(order.clips.map(clipFile));
+  const paths = await Promise.all(clips.map(clipFile));
+  await tool.stitch({ clips: paths, crossfadeSeconds: 0, transitions }, film, () => {}, never);
+  return film;
+}
+
+/** Joins an order and judges the film: what is wrong with it, or why there is none; empty when it is right. */
+export async function tryOrder(order: Order): Promise<readonly string[]> {
   try {
-    await tool.stitch({ clips, crossfadeSeconds: 0, transitions: order.transitions }, film, () => {}, never);
-    return await faultsOf(film, order);
+    const film = await joined(order);
+    const faults = [...(await faultsOf(film, order)), ...(await treatmentFaults(order))];
+    await rm(film, { force: true });
+    return faults;
   } catch (thrown) {
     const { code, message } = asVidpipeError(thrown);
     return [`not joined: ${code}: ${message}`];
-  } finally {
-    await rm(film, { force: true });
   }
+}
+
+/** Packets that were copied where they must not be, in the words of the plan. */
+async function treatmentFaults({ clips, transitions }: Order): Promise<readonly string[]> {
+  const paths = await Promise.all(clips.map(clipFile));
+  const rows = await tool.explain({ clips: paths, crossfadeSeconds: 0, transitions }, never);
+  return clips.flatMap(({ name, treatment }, index) => {
+    const [, how, , why] = rows.find(([what]) => what === `clip ${index + 1}`) ?? [];
+    return treatment === "encode" && how === "copy" ? [`${name} is copied (${why}); it must be encoded`] : [];
+  });
 }
 
 /** The order without clips that are not needed for it to fail; one that still fails with fewer is taken. */
