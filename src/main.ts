@@ -104,6 +104,7 @@ async function run(argv: readonly string[]): Promise<number> {
     folders: createFolderTrust(records, env, PROVIDERS),
     providers: providerNotices(PROVIDERS),
     open: async (config) => (await import("./app/create-app.ts")).createApp(config, { umask, reread }),
+    openJoiner: async (config) => (await import("./app/create-joiner.ts")).createJoiner(config),
     edit: (path) => runEditor(env.VISUAL?.trim() || env.EDITOR?.trim() || "vi", path),
     onInterrupt,
     exitNow: (code) => process.exit(code),

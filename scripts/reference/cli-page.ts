@@ -52,9 +52,10 @@ function commandSection({ name, description, note, args, examples }: CommandDoc,
   const all = Object.entries(args);
   const positionals = all.filter(([, { type }]) => type === "positional");
   const flags = all.filter(([arg, def]) => def.type !== "positional" && common[arg]?.description !== def.description);
-  const words = positionals.map(([arg, { required }]) =>
-    required === false ? `[${arg.toUpperCase()}]` : arg.toUpperCase(),
-  );
+  const words = positionals.map(([arg, { required, valueHint }]) => {
+    const word = `${arg.toUpperCase()}${valueHint?.endsWith("...") ? "..." : ""}`;
+    return required === false ? `[${word}]` : word;
+  });
   const rows = [
     ...positionals.map(([arg, { description: text }]) => [code(arg.toUpperCase()), cell(text)]),
     ...flags.map(([arg, def]) => [

@@ -6,6 +6,7 @@ import type { Clock } from "../ports/runtime.ts";
 import type { Adoption } from "../services/adoption.ts";
 import type { EditingService } from "../services/editing.ts";
 import type { IntegrityService } from "../services/integrity.ts";
+import type { FileJoiner } from "../services/join-files.ts";
 import type { Library } from "../services/library.ts";
 import type { ProjectService } from "../services/projects.ts";
 import type { TransferService } from "../services/transfer.ts";
@@ -63,6 +64,8 @@ export interface CliContext {
   readonly providers: readonly { readonly name: string; readonly autoReason: string }[];
   /** Opens the database and all services. @throws VidpipeError storage.unusable and others */
   open(config: Config): Promise<OpenApp>;
+  /** What joins files without a project; opens and makes nothing. */
+  openJoiner(config: Config): Promise<FileJoiner>;
   /** Calls `handler` for every Ctrl-C, SIGTERM and hang-up until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
   /** Ends the process at once. */

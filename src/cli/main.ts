@@ -12,6 +12,7 @@ import { forkCommand } from "./commands/fork.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { historyCommand } from "./commands/history.ts";
 import { importCommand } from "./commands/import.ts";
+import { joinCommand } from "./commands/join.ts";
 import { libraryCommand } from "./commands/library.ts";
 import { listCommand } from "./commands/list.ts";
 import { pickCommand } from "./commands/pick.ts";
@@ -55,6 +56,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
   },
   { title: "Takes and history", commands: [takesCommand, retakeCommand, pickCommand, historyCommand, revertCommand] },
   { title: "Move and keep", commands: [exportCommand, importCommand, forkCommand, backupCommand, verifyCommand] },
+  { title: "Join files of your own", commands: [joinCommand] },
   { title: "Run a server", commands: [serveCommand, tokenCommand] },
   { title: "Set up", commands: [doctorCommand, configCommand, trustCommand, untrustCommand, adoptCommand] },
 ];

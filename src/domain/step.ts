@@ -107,6 +107,12 @@ export const StitchOrder = z.strictObject({
 });
 export type StitchOrder = z.infer<typeof StitchOrder>;
 
+/** The scenes of a film's clips, from 0. Pure. */
+export function scenesOf({ clips, missingScenes }: StitchOrder): number[] {
+  const all = Array.from({ length: clips.length + missingScenes.length }, (_, scene) => scene);
+  return all.filter((scene) => !missingScenes.includes(scene));
+}
+
 /** A step's frozen input; what it was made from never changes under it. */
 export const StepOrder = z.discriminatedUnion("kind", [
   StoryboardOrder,
@@ -147,6 +153,8 @@ export const StepFailure = z.strictObject({
   message: z.string(),
   /** What is kept can stand in for what was ordered, if the user says so. */
   usable: z.literal(true).optional(),
+  /** The clip that a film cannot be joined with, by its place in the step's order. */
+  clip: Count.optional(),
 });
 export type StepFailure = Readonly<z.infer<typeof StepFailure>>;
 

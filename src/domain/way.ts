@@ -7,6 +7,8 @@ export const WAY_ACTIONS = [
   /** Uses what was paid for although it does not fit; free. */
   "use_rejected",
   "buy_again",
+  /** Makes another take of a scene's clip, which the film uses once it is picked. */
+  "retake",
   /** Makes what is missing with another model; what is made stays. */
   "other_model",
   /** Leaves out the scenes that cannot be made. */
@@ -22,7 +24,7 @@ export const WAY_ACTIONS = [
 ] as const;
 export type WayAction = (typeof WAY_ACTIONS)[number];
 
-/** What the body of a resume request says for a way on. */
+/** What the body of a way's request says: a resume's, or a retake's. */
 export interface WayBody {
   readonly retry_ambiguous?: true;
   readonly retry_refused?: true;
@@ -32,6 +34,9 @@ export interface WayBody {
   readonly retry_skipped?: true;
   readonly skip_blocked?: true;
   readonly model?: string;
+  /** Of a retake: the scene, from 0, and that it is its clip. */
+  readonly scene?: number;
+  readonly piece?: "clip";
 }
 
 /** A way on, for every face: each takes from it what its users can do, and says it in its own words. */

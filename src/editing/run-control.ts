@@ -8,7 +8,7 @@ import type { Artifact, Step, StepOrder } from "../domain/step.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import { ASKING, askOf, isAsking, isIndispensable, isOver, isStuck } from "../planning/asking.ts";
 import { type Decided, type DecisionContext, withConsequences } from "../planning/consequences.ts";
-import { plan } from "../planning/plan.ts";
+import { givenUpJoins, plan } from "../planning/plan.ts";
 import { nextPurchase } from "../planning/purchases.ts";
 import { lostRetakes } from "../planning/takes.ts";
 import { bringForward, isPutOff } from "../planning/waiting.ts";
@@ -40,7 +40,7 @@ export function resume(
   if (project.status === "complete" && isWhole) throw conflictOf(project, "there is nothing to resume");
   const until = options.until ?? untilAfter(project);
   const released: Change = { type: "project", patch: { hold: null, cancelled: false, until } };
-  const steps = current.steps.flatMap((planned) => planned.step ?? []);
+  const steps = [...current.steps.flatMap((planned) => planned.step ?? []), ...givenUpJoins(facts)];
   const moved = [...steps.flatMap((step) => resumeStep(facts, step, options, context)), ...takes];
   if (moved.length === 0 && remodelled.length === 0) checkAnswered(project, steps);
   // Who says so does not want to wait: the quota may have been raised, or the login renewed.

@@ -34,7 +34,11 @@ export interface Case {
 }
 
 /** A failure as its step keeps it. */
-export const noteOf = ({ code, message }: VidpipeError): StepFailure => ({ code, message });
+export const noteOf = ({ code, message, facts: { clip } }: VidpipeError): StepFailure => ({
+  code,
+  message,
+  ...(typeof clip === "number" && { clip }),
+});
 
 /** The change that an event makes to the step. */
 export const move = ({ step }: Case, event: StepEvent, patch?: StepPatch): Change => advanced(step.id, event, patch);

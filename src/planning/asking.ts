@@ -2,6 +2,7 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepStatus } from "../domain/lifecycle.ts";
 import type { ResumeOptions } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
+import { unjoinableClip } from "./plan.ts";
 import { keptAnswer, nextPurchase, purchasesOf } from "./purchases.ts";
 
 /** What a stopped step waits for, and the options that answer it by buying again. */
@@ -56,5 +57,12 @@ export function isOver(facts: ProjectFacts, step: Step): boolean {
   return isForked && step.status === "rejected" && (keptAnswer(facts, step)?.result ?? null) === null;
 }
 
-/** Steps that nothing can be left out of the film with: there is no film without them. */
-export const isIndispensable = ({ kind }: Step): boolean => kind === "storyboard" || kind === "stitch";
+/**
+ * Steps that nothing can be left out of the film with: there is no film without them. A stitch that failed because of one
+ * of several clips can go: the film is joined without that clip, then.
+ */
+export function isIndispensable(step: Step): boolean {
+  const { kind, order } = step;
+  const isOneClips = order.kind === "stitch" && order.clips.length > 1 && unjoinableClip(step) !== undefined;
+  return kind === "storyboard" || (kind === "stitch" && !isOneClips);
+}

@@ -56,10 +56,15 @@ export function plan(facts: ProjectFacts): Plan {
   const keyframes = planKeyframes(facts, storyboard, find);
   const animatic = planAnimatic(facts, storyboard, keyframes, find);
   const clips = planClips(facts, storyboard, keyframes, find);
+  const isGivenUp = givenUpIn(facts);
   const missingScenes = storyboard.scenes
     .map((scene) => scene.sceneIndex)
-    .filter((scene) => isSkipped(keyframes[scene]) || isSkipped(keyframes[scene + 1]) || isSkipped(clips[scene]));
-  const stitch = planStitch(facts, storyboard, clips, missingScenes, find);
+    .filter(
+      (scene) =>
+        [keyframes[scene], keyframes[scene + 1], clips[scene]].some(isSkipped) || isGivenUp(refOf(facts, clips[scene])),
+    );
+  const joined = clips.map((clip) => (isGivenUp(refOf(facts, clip)) ? undefined : clip));
+  const stitch = planStitch(facts, storyboard, joined, missingScenes, find);
   const steps = [...first, ...keyframes, animatic, ...clips, stitch].filter((planned) => planned != null);
   return { storyboard, steps, missingScenes };
 }
@@ -73,6 +78,20 @@ function planStoryboard(facts: ProjectFacts, find: Find): Omit<Plan, "missingSce
     storyboard: first.step?.result?.kind === "storyboard" ? first.step.result.storyboard : null,
     steps: [first],
   };
+}
+
+/** The clip that a stitch failed because of; undefined for any other failure, and for none. */
+export const unjoinableClip = ({ order, failure }: Step): ArtifactRef | undefined =>
+  order.kind === "stitch" && failure?.clip !== undefined ? order.clips[failure.clip] : undefined;
+
+/** Stitches that the user gave up because of one clip: the film is joined without it, however that is done. */
+export const givenUpJoins = ({ steps }: ProjectFacts): Step[] =>
+  steps.filter((step) => step.status === "skipped" && unjoinableClip(step) !== undefined);
+
+/** Whether a clip is left out because the film could not be joined with it and the user said so. */
+function givenUpIn(facts: ProjectFacts): (clip: ArtifactRef | null) => boolean {
+  const files = new Set(givenUpJoins(facts).map((step) => unjoinableClip(step)?.sha256));
+  return (clip) => clip !== null && files.has(clip.sha256);
 }
 
 /** One place for each still or clip; undefined where it is not possible yet. */

@@ -1,6 +1,6 @@
 import type { ProjectFacts } from "../domain/facts.ts";
 import { ClipEnds, JoinScores, type SeamView } from "../domain/seam.ts";
-import type { Step } from "../domain/step.ts";
+import { type Step, scenesOf } from "../domain/step.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a finished step reported, if it made anything. */
@@ -16,7 +16,7 @@ export function seamsOf({ project }: ProjectFacts, { storyboard, steps }: Plan, 
     const clip = steps.find(({ kind, position }) => kind === "clip" && position === scene)?.step;
     return ClipEnds.safeParse(reportOf(clip)).data ?? noEnds;
   });
-  const joins = joinsOf(steps.find(({ kind }) => kind === "stitch")?.step, scenes);
+  const joins = joinsOf(steps.find(({ kind }) => kind === "stitch")?.step);
   return Array.from({ length: scenes + 1 }, (_, position): SeamView | null => {
     const before = ends[position - 1]?.endScore ?? null;
     const after = ends[position]?.startScore ?? null;
@@ -36,11 +36,10 @@ const worseOf = (position: number, before: number | null, after: number | null):
   position === 0 || (before ?? 1) >= (after ?? 1) ? position : position - 1;
 
 /** Scores of the joins of two scenes that follow each other, by the still between them. */
-function joinsOf(stitch: Step | null | undefined, scenes: number): ReadonlyMap<number, number | null> {
+function joinsOf(stitch: Step | null | undefined): ReadonlyMap<number, number | null> {
   const parsed = JoinScores.safeParse(reportOf(stitch));
   if (stitch?.order.kind !== "stitch" || !parsed.success) return new Map();
-  const { missingScenes } = stitch.order;
-  const shown = Array.from({ length: scenes }, (_, scene) => scene).filter((scene) => !missingScenes.includes(scene));
+  const shown = scenesOf(stitch.order);
   return new Map(
     parsed.data.joinScores.flatMap((score, join): [number, number | null][] => {
       const [before, after] = [shown[join], shown[join + 1]];

@@ -2,15 +2,15 @@ import { MADE_KINDS, type MadeKind, reaches } from "../domain/direction.ts";
 import type { ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import type { Hold } from "../domain/project.ts";
-import type { Step } from "../domain/step.ts";
+import { type Step, scenesOf } from "../domain/step.ts";
 import type { WaitView } from "../domain/view.ts";
 import type { Way, WayAction } from "../domain/way.ts";
 import { ASKING, type AskingWord, askOf, isIndispensable, isStuck } from "./asking.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, unjoinableClip } from "./plan.ts";
 import { purchasesOf } from "./purchases.ts";
 import { isRetake } from "./reservations.ts";
 import { lostRetakes } from "./takes.ts";
-import { type Choice, cancelWay, resumeWay, type WayPrice } from "./ways.ts";
+import { type Choice, cancelWay, resumeWay, retakeWay, type WayPrice } from "./ways.ts";
 
 /** What things cost that wait for their user, US dollars; null where nobody knows it. */
 export interface WaitPrices {
@@ -71,7 +71,21 @@ function stepWait(facts: ProjectFacts, step: Step, name: string, prices: WaitPri
   );
   const reason = asked ?? "failed";
   const message = `${name}: ${step.failure?.message ?? reason}${lossOf(step)}`;
-  return [{ reason, message, usd: ofPiece(step), ways: [...ways, ...stopOf(project)] }];
+  return [
+    { reason, message, usd: ofPiece(step), ways: [...ways, ...retakesFor(facts, step, ofPiece), ...stopOf(project)] },
+  ];
+}
+
+/** The place of a clip that the film cannot be joined with, from 0; undefined where a step stopped for anything else. */
+const unjoinableScene = ({ order, failure }: Step): number | undefined =>
+  order.kind === "stitch" && failure?.clip !== undefined ? scenesOf(order)[failure.clip] : undefined;
+
+/** Another take of the clip that a stitch failed because of. */
+function retakesFor({ project, artifacts, steps }: ProjectFacts, stitch: Step, ofPiece: WaitPrices["ofPiece"]): Way[] {
+  const scene = unjoinableScene(stitch);
+  const file = artifacts.find(({ id }) => id === unjoinableClip(stitch)?.id);
+  const clip = steps.find(({ id }) => id === file?.stepId);
+  return scene === undefined || clip === undefined ? [] : [retakeWay(project.id, scene, ofPiece(clip))];
 }
 
 /** What can be done about a stopped step, the cheapest first. */
@@ -103,8 +117,11 @@ const isMade = (kind: Step["kind"]): kind is MadeKind => MADE_KINDS.some((made) 
 const modelsOf = ({ kind }: Step, { modelsFor }: WaitPrices): readonly string[] =>
   isMade(kind) ? modelsFor(kind) : [];
 
-/** What goes with a still that is left out, for the end of a sentence. */
-function lossOf({ kind, position }: Step): string {
+/** What goes with a piece that is left out, for the end of a sentence. */
+function lossOf(step: Step): string {
+  const { kind, position } = step;
+  const scene = isIndispensable(step) ? undefined : unjoinableScene(step);
+  if (scene !== undefined) return `; leaving that clip out leaves out scene ${scene + 1}`;
   if (kind !== "keyframe") return "";
   const scenes = position === 0 ? "scene 1" : `scene ${position} and the start of scene ${position + 1}`;
   return `; leaving it out leaves out ${scenes}`;

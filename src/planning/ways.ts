@@ -47,6 +47,14 @@ export function resumeWay(action: WayAction, id: ProjectId, choice: Choice, pric
   };
 }
 
+/** Another take of a scene's clip instead of the one that is there; `usd` is what one costs. */
+export const retakeWay = (id: ProjectId, scene: number, usd: number | null): Way => ({
+  action: "retake",
+  command: `vidpipe retake ${id} --scene ${scene + 1} --pick`,
+  request: { method: "POST", path: `/api/projects/${id}/retakes`, body: { scene, piece: "clip" } },
+  usd,
+});
+
 export const cancelWay = (id: ProjectId): Way => ({
   action: "cancel",
   command: `vidpipe cancel ${id}`,

@@ -148,3 +148,26 @@ export interface UserFiles {
   /** Opens a plain tar archive of regular files; anything else in it is refused. @throws VidpipeError input.invalid */
   unpack<T>(path: string, read: (archive: ArchiveReader) => Promise<T>): Promise<T>;
 }
+
+/** Films at places that the user names, made without a data folder. What is there is whole. */
+export interface FilmFiles {
+  /**
+   * The file that a film at `destination` would become. Makes nothing.
+   * @throws VidpipeError input.invalid when something is in the way, or is there and may not be replaced
+   */
+  check(destination: string, mayReplace: boolean): Promise<string>;
+  /**
+   * Gives `write` a path for the film in a new folder beside `destination`, whose rest is scratch; then makes the film
+   * durable there. Nothing else remains, also when `write` throws or the process is told to end.
+   * @throws VidpipeError as check, storage.full, storage.io
+   */
+  make<T>(
+    destination: string,
+    mayReplace: boolean,
+    write: (film: string, scratch: string) => Promise<T>,
+  ): Promise<{ readonly path: string; readonly bytes: number; readonly written: T }>;
+  /** Lends a folder where the system keeps temporary files. */
+  lend<T>(use: (scratch: string) => Promise<T>): Promise<T>;
+  /** Whether two paths lead to one file. */
+  isSame(one: string, other: string): Promise<boolean>;
+}

@@ -82,7 +82,10 @@ export interface MediaTool {
   renderShot(order: ShotOrder, output: string, signal: AbortSignal): Promise<void>;
   /** How clips would be joined and why, as rows of text with a head: nothing is made. */
   explain(request: StitchRequest, signal: AbortSignal): Promise<readonly (readonly string[])[]>;
-  /** Joins clips into `output`, verified before it returns; storing it makes it durable. @throws VidpipeError media.*, input.invalid, storage.damaged */
+  /**
+   * Joins clips into `output`, verified before it returns; storing it makes it durable.
+   * @throws VidpipeError media.*, input.invalid, storage.damaged; the fact `clip` is the place of the one at fault, from 0
+   */
   stitch(
     request: StitchRequest,
     output: string,

@@ -70,6 +70,7 @@ async function vidpipe(
       examineApp(inspected, options, signal, { providers, media: createHeaderMedia() }),
     folders: createFolderTrust(records, env, providers),
     providers: providerNotices(providers),
+    openJoiner: async () => Promise.reject(new Error("not in this test")),
     open: (config) => createApp(config, { providers, media: createHeaderMedia() }),
     onInterrupt(handler) {
       handlers.add(handler);

@@ -1,10 +1,11 @@
+import { createJoiner } from "../../src/app/create-joiner.ts";
 import { PROVIDERS, providerNotices } from "../../src/app/providers.ts";
 import type { CliContext, Sink } from "../../src/cli/context.ts";
 import { runCli } from "../../src/cli/main.ts";
 import { createFolderTrust } from "../../src/config/folder-trust.ts";
 import { type Config, inspectConfig, loadConfig } from "../../src/config/load.ts";
 import { createUserRecords } from "../../src/platform/user-records.ts";
-import type { Finding } from "../../src/ports/media.ts";
+import type { Finding, MediaTool } from "../../src/ports/media.ts";
 import type { ModelProvider } from "../../src/ports/provider.ts";
 import type { Clock } from "../../src/ports/runtime.ts";
 import type { UserRecords } from "../../src/ports/user-records.ts";
@@ -43,6 +44,8 @@ export interface CliOptions {
   /** Folder of its library; without it there is an empty one. */
   readonly library?: string;
   readonly transfer?: TransferService;
+  /** What `join` joins with; without it there is a fake. */
+  readonly media?: MediaTool;
   /** What happens instead of starting the server. */
   readonly serveFails?: Error;
   /** A world of real projects, instead of the fake service: every command is a new process on it. */
@@ -231,6 +234,10 @@ export function createCli(options: CliOptions = {}): Cli {
           testApp?.kill();
         },
       };
+    },
+    async openJoiner(config) {
+      deeds.push("open joiner");
+      return createJoiner(config, { media: options.media ?? createFakeMedia() });
     },
     onInterrupt(handler) {
       handlers.add(handler);

@@ -58,6 +58,9 @@ test("vidpipe alone shows the help", async () => {
       backup      Copy the database, even while films are being made
       verify      Check the database and every stored file
 
+    Join files of your own
+      join        Join video files of your own into one film
+
     Run a server
       serve       Run the HTTP API and the web page
       token       Generate an access token, or a secret for webhooks
@@ -331,8 +334,8 @@ test("on a narrow terminal, help wraps its texts and keeps commands to copy whol
 describe("every command", () => {
   test("is listed once, in a group, with one line", async () => {
     const commands = await listed();
-    expect(commands).toHaveLength(29);
-    expect(new Set(commands).size).toBe(29);
+    expect(commands).toHaveLength(30);
+    expect(new Set(commands).size).toBe(30);
     for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
 
@@ -425,6 +428,9 @@ describe("the values that help names", () => {
       "retake --keyframe",
       "pick --keyframe",
       "fork --until",
+      "join --transition",
+      "join --fit",
+      "join --interpolate",
     ]);
   });
 

@@ -143,6 +143,15 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect((await tool.verify(output("mixed.mp4"), never)).video.frames).toBe(132);
     });
 
+    test("what is no clip among clips is told by its place", async () => {
+      await Bun.write(output("no-clip.mp4"), "not a film");
+      const request = { clips: [await clip(48, 1), output("no-clip.mp4")], crossfadeSeconds: 0 };
+      const tries = [tool.explain(request, never), tool.stitch(request, output("none.mp4"), () => {}, never)];
+      for (const tried of await Promise.allSettled<unknown>(tries))
+        expect(tried).toMatchObject({ reason: { code: "media.invalid", facts: { clip: 1 } } });
+      expect(existsSync(output("none.mp4"))).toBe(false);
+    });
+
     test("a duplicate frame is left out at a cut and never at a fade, and the film says where its clips begin", async () => {
       const clips = [await clip(48, 1), await clip(48, 2), await clip(48, 3)];
       const transitions = [

@@ -213,6 +213,11 @@ const LINES: Readonly<Record<string, (id: string, out: string) => readonly (read
   // What it shows before it works is what status shows.
   resume: () => [],
   fork: (id) => [["fork", id, "--style", "ink"]],
+  // It shows names of files, which may hold anything.
+  join: (_, out) => [
+    ["join", join(out, "\u001b[2J\r\nSPOOF.mp4")],
+    ["join", join(out, "\nSPOOF*")],
+  ],
   // They show nothing that is stored with films.
   generate: () => [],
   library: () => [],

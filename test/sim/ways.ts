@@ -28,7 +28,7 @@ const OPTIONS = {
   retry_skipped: "retrySkipped",
   skip_blocked: "skipBlocked",
   model: "model",
-} as const satisfies Record<keyof WayBody, keyof ResumeOptions>;
+} as const satisfies Record<Exclude<keyof WayBody, "scene" | "piece">, keyof ResumeOptions>;
 
 interface Chosen {
   readonly way: "use" | "buy";
@@ -61,7 +61,9 @@ export function createWays({ audit, loop }: Environment): Ways {
 
   return {
     offered: (facts) =>
-      waitsOf(facts).flatMap(({ ways }) => ways.filter(({ action }) => action !== "cancel").map(optionsOf)),
+      waitsOf(facts).flatMap(({ ways }) =>
+        ways.filter(({ request }) => request.path.endsWith("/resume")).map(optionsOf),
+      ),
     followed(facts, options) {
       const isUsable = waitsOf(facts).every(
         ({ reason, ways }) => reason !== "rejected" || ways.some(({ action }) => action === "use_rejected"),

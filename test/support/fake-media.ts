@@ -1,6 +1,6 @@
 /** A MediaTool without ffmpeg: clips are one line of JSON that says what they would hold. */
 import { z } from "zod";
-import { VidpipeError } from "../../src/domain/errors.ts";
+import { asVidpipeError, VidpipeError } from "../../src/domain/errors.ts";
 import { FRAME_SIZES, type FrameSize, type MediaInfo, type StitchReport } from "../../src/domain/media.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../src/ports/media.ts";
 
@@ -74,6 +74,12 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     const real = await options.clipIn?.(path);
     return real === undefined ? readFakeClip(path) : fakeClipOf(real);
   }
+  /** A clip of a list: a failure says which it is. */
+  const readClipAt = (path: string, clip: number): Promise<FakeClip> =>
+    readClip(path).catch((thrown: unknown) => {
+      const { code, message, facts } = asVidpipeError(thrown);
+      throw new VidpipeError(code, message, { facts: { ...facts, clip } });
+    });
   return {
     calls,
     async inspect(signal) {
@@ -112,11 +118,12 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
     },
     async explain(request, signal) {
       await enter("explain", null, signal);
+      await Promise.all(request.clips.map(readClipAt));
       return [["clip"], ...request.clips.map((clip) => [clip])];
     },
     async stitch(request, output, onProgress, signal) {
       await enter("stitch", output, signal);
-      const { film, report } = join(await Promise.all(request.clips.map(readClip)), request);
+      const { film, report } = join(await Promise.all(request.clips.map(readClipAt)), request);
       onProgress(0.5);
       await Bun.write(output, encode(film));
       onProgress(1);

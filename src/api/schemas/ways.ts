@@ -11,6 +11,8 @@ const WayBody = z.strictObject({
   retry_skipped: yes,
   skip_blocked: yes,
   model: z.string().exactOptional(),
+  scene: z.int().describe("Of a retake: the scene, from 0.").exactOptional(),
+  piece: z.literal("clip").exactOptional(),
 });
 
 /** A way on: what can be done about something that waits, and the most that it can cost, US dollars. */

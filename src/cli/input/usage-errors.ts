@@ -18,6 +18,9 @@ const OPTION = /^(--?)([a-z0-9][\w-]*)(?:=([\s\S]*))?$/i;
 export const aliasesOf = (arg: ArgDef): string[] =>
   "alias" in arg && arg.alias !== undefined ? [arg.alias].flat() : [];
 
+/** An option or argument that may be given several times. */
+export const isRepeatable = ({ valueHint }: ArgDef): boolean => valueHint?.endsWith("...") === true;
+
 interface Option {
   readonly name: string;
   readonly takesValue: boolean;
@@ -32,7 +35,7 @@ function spellings(args: ArgsDef): Map<string, Option> {
   const known = new Map<string, Option>();
   for (const [name, arg] of Object.entries(args)) {
     if (arg.type === "positional") continue;
-    const repeatable = arg.valueHint?.endsWith("...") === true;
+    const repeatable = isRepeatable(arg);
     const hint = arg.valueHint ?? "value";
     const option = { name, takesValue: arg.type !== "boolean", hint, repeatable };
     known.set(`--${name}`, option);
@@ -73,7 +76,8 @@ function checkRequired(given: ReadonlyMap<string, string>, args: ArgsDef, comman
 
 function checkPositionals(words: readonly string[], args: ArgsDef, command: string): void {
   const wanted = Object.entries(args).filter(([, arg]) => arg.type === "positional");
-  const extra = words[wanted.length];
+  const takesAll = wanted.some(([, arg]) => isRepeatable(arg));
+  const extra = takesAll ? undefined : words[wanted.length];
   if (extra !== undefined) {
     const quotes = Object.hasOwn(args, "prompt") ? ": put quotes around a prompt with spaces" : "";
     throw usageError(`unexpected argument "${plain(extra)}"${quotes}`, command);

@@ -2,7 +2,7 @@ import type { ArgDef, ArgsDef } from "citty";
 import type { Command } from "../command.ts";
 import type { Sink } from "../context.ts";
 import { COMMON_ARGS } from "../input/options.ts";
-import { aliasesOf } from "../input/usage-errors.ts";
+import { aliasesOf, isRepeatable } from "../input/usage-errors.ts";
 import { createPaint, lines, type Paint, pad, wrapWords } from "./text.ts";
 
 /** Commands that belong together, in the order of the help. */
@@ -85,8 +85,10 @@ function entryOf([name, arg]: readonly [string, ArgDef]): Entry {
   return [termOf(name, arg), `${arg.description ?? ""}${values}${needed}`];
 }
 
-const usageWord = ([name, arg]: readonly [string, ArgDef]): string =>
-  isNeeded(arg) ? name.toUpperCase() : `[${name.toUpperCase()}]`;
+function usageWord([name, arg]: readonly [string, ArgDef]): string {
+  const word = `${name.toUpperCase()}${isRepeatable(arg) ? "..." : ""}`;
+  return isNeeded(arg) ? word : `[${word}]`;
+}
 
 /** The help of one command: usage, arguments, options and examples. */
 export function commandHelp({ name, description, note, examples, args }: Command, sink: Sink): string {

@@ -1,5 +1,6 @@
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { ProjectView, WatchTick } from "../../domain/view.ts";
+import type { Clock } from "../../ports/runtime.ts";
 import type { CliContext, Sink } from "../context.ts";
 import { codes } from "./clean-sink.ts";
 import { eventJson, writeJson } from "./json.ts";
@@ -59,6 +60,14 @@ export function createBlock(sink: Sink): { draw(lines: readonly string[], above?
   };
 }
 
+/** Draws again and again until the signal aborts. */
+async function keepDrawing(clock: Clock, draw: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(redrawMs, signal);
+    if (!signal.aborted) draw();
+  }
+}
+
 /** The stages, redrawn in place with a running clock. */
 function liveDisplay({ stderr, clock }: CliContext): Display {
   const block = createBlock(stderr);
@@ -74,12 +83,6 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
     const waits = countdownLines(view, nowMs).map((line) => paint("yellow", line));
     block.draw([...progressLines(view, nowMs, stderr.columns(), baseline, paint), ...waits], above);
   };
-  const keepDrawing = async () => {
-    while (!stop.signal.aborted) {
-      await clock.sleep(redrawMs, stop.signal);
-      if (!stop.signal.aborted) draw();
-    }
-  };
   return {
     show(tick) {
       const { project } = tick;
@@ -88,7 +91,7 @@ function liveDisplay({ stderr, clock }: CliContext): Display {
       said = news.at(-1) ?? said;
       latest = { view: project, baseline: latest?.baseline ?? baselineOf(project, clock.now()) };
       draw(news.map((line) => paint("yellow", line)));
-      if (isFirst && !isSettled(project.status)) void keepDrawing();
+      if (isFirst && !isSettled(project.status)) void keepDrawing(clock, draw, stop.signal);
     },
     end() {
       stop.abort();
@@ -105,4 +108,33 @@ export function createDisplay(
   if (options.json) return jsonDisplay(context.stdout);
   if (options.quiet) return { show: () => {}, end: () => {} };
   return context.stderr.isTerminal && !options.logsDebug ? liveDisplay(context) : plainDisplay(context.stderr);
+}
+
+/** How far a stitch is, 0 to 1, redrawn in place with a running clock. */
+export function createStitchDisplay(context: CliContext): { show(fraction: number): void; end(): void } {
+  const { stderr, clock } = context;
+  const block = createBlock(stderr);
+  const paint = createPaint(stderr.isColored);
+  const stop = new AbortController();
+  const startedAtMs = clock.now();
+  let fraction = 0;
+  const draw = () => {
+    const isDone = fraction >= 1;
+    const stage = { kind: "stitch", done: isDone ? 1 : 0, total: 1, running: isDone ? 0 : 1, fraction } as const;
+    const stages = [{ ...stage, startedAtMs, finishedAtMs: null }];
+    const baseline = baselineOf({ stages: [] }, startedAtMs);
+    block.draw(progressLines({ stages, scenes: [] }, clock.now(), stderr.columns(), baseline, paint));
+  };
+  draw();
+  void keepDrawing(clock, draw, stop.signal);
+  return {
+    show(now) {
+      fraction = now;
+      draw();
+    },
+    end() {
+      stop.abort();
+      draw();
+    },
+  };
 }

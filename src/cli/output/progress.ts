@@ -23,7 +23,10 @@ export interface Baseline {
   readonly done: ReadonlyMap<StepKind, number>;
 }
 
-export const baselineOf = (view: ProjectView, atMs: number): Baseline => ({
+/** What progress lines are made of. */
+type Progressing = Pick<ProjectView, "stages" | "scenes">;
+
+export const baselineOf = (view: Pick<ProjectView, "stages">, atMs: number): Baseline => ({
   atMs,
   done: new Map(view.stages.map((stage) => [stage.kind, stage.done])),
 });
@@ -46,7 +49,7 @@ export function leftMs(stage: StageView, nowMs: number, baseline: Baseline): num
   return (took / made) * (stage.total - stage.done - (stage.fraction ?? 0));
 }
 
-function countOf(view: ProjectView, stage: StageView): string {
+function countOf(view: Progressing, stage: StageView): string {
   if (stage.kind === "storyboard") return isDone(stage) ? counted(view.scenes.length, "scene") : "";
   if (stage.kind === "stitch" || stage.kind === "animatic")
     return stage.fraction === undefined ? "" : `${Math.floor(stage.fraction * 100)}%`;
@@ -66,7 +69,7 @@ function markOf(stage: StageView): string {
   return stage.startedAtMs === null ? "·" : "›";
 }
 
-function stageLine(view: ProjectView, stage: StageView, nowMs: number, columns: number, baseline: Baseline): string {
+function stageLine(view: Progressing, stage: StageView, nowMs: number, columns: number, baseline: Baseline): string {
   const took = tookMs(stage, nowMs, baseline);
   const left = leftMs(stage, nowMs, baseline);
   const line = [
@@ -82,7 +85,7 @@ function stageLine(view: ProjectView, stage: StageView, nowMs: number, columns: 
 
 /** The progress of a project: one line per stage, each shorter than `columns`. */
 export function progressLines(
-  view: ProjectView,
+  view: Progressing,
   nowMs: number,
   columns: number,
   baseline: Baseline,

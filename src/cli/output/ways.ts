@@ -6,6 +6,7 @@ const WORDS = {
   try_again: "try again",
   use_rejected: "use it",
   buy_again: "buy it again",
+  retake: "make another take of it, and use that",
   other_model: "make it with another model",
   skip: "leave it out",
   take_up_again: "make what was left out",

@@ -1,5 +1,6 @@
+import { VidpipeError } from "../../domain/errors.ts";
 import { SAME_PICTURE } from "../../domain/seam.ts";
-import type { Artifact, StitchOrder } from "../../domain/step.ts";
+import { type Artifact, type StitchOrder, scenesOf } from "../../domain/step.ts";
 import { areNeighbours } from "../../domain/storyboard.ts";
 import type { PlannedFacts } from "../../planning/plan.ts";
 import type { ArtifactStore } from "../../ports/files.ts";
@@ -29,9 +30,8 @@ export function stitchRequest(
 
 /** What becomes of the last frame before each join: only neighbours of the storyboard share a still. */
 function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): readonly LastFrame[] {
-  const { clips, missingScenes, boundaryFrame } = order;
-  const scenes = Array.from({ length: clips.length + missingScenes.length }, (_, scene) => scene);
-  const shown = scenes.filter((scene) => !missingScenes.includes(scene));
+  const { boundaryFrame } = order;
+  const shown = scenesOf(order);
   return shown.slice(1).map((next, left): LastFrame => {
     if (!areNeighbours(shown[left], next)) return "keep";
     if (boundaryFrame === "drop") return "drop";
@@ -59,6 +59,14 @@ export async function explainStitch(
   return media.explain(stitchRequest(order, clips, artifacts, scores), signal);
 }
 
+/** A failure that is one clip's, with its scene. */
+function ofScene(thrown: unknown, order: StitchOrder): unknown {
+  if (!(thrown instanceof VidpipeError) || typeof thrown.facts.clip !== "number") return thrown;
+  const { code, message, facts } = thrown;
+  const scene = (scenesOf(order)[thrown.facts.clip] ?? thrown.facts.clip) + 1;
+  return new VidpipeError(code, `the clip of scene ${scene} cannot be joined: ${message}`, { facts, cause: thrown });
+}
+
 /** Joins the clips into the film; it counts once it is verified. */
 export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Outcome> {
   const { order, artifacts, media, project, signal } = context;
@@ -67,7 +75,9 @@ export async function stitchFinal(context: StepContext<StitchOrder>): Promise<Ou
   const request = stitchRequest(order, clips, artifacts, joinScores);
   const slot = { projectId: project.id, name: "final", extension: "mp4" as const };
   const { written, ...file } = await artifacts.put(slot, (path) =>
-    media.stitch(request, path, context.onProgress, signal),
+    media.stitch(request, path, context.onProgress, signal).catch((thrown: unknown) => {
+      throw ofScene(thrown, order);
+    }),
   );
   const { media: info, ...stitched } = written;
   return {

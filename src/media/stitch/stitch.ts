@@ -69,7 +69,11 @@ export async function planOf(
   const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
   const turn = createLimit(READ_AT_ONCE);
   const measured = await concurrently(signal, (signal) =>
-    clips.map((clip, index) => turn(() => readLayout(deps, clip, storedSha256?.[index], signal))),
+    clips.map((clip, index) =>
+      turn(() => readLayout(deps, clip, storedSha256?.[index], signal)).catch((thrown: unknown) => {
+        throw atClip(thrown, index);
+      }),
+    ),
   );
   const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
   const plan = planFilm(layouts, request);
@@ -228,6 +232,7 @@ async function requireStored(
       throw new VidpipeError(
         "storage.damaged",
         `${shown(path)} is not what was stored: put it back from a backup, or have its scene made again`,
+        { facts: { clip: index } },
       );
   }
 }
@@ -277,6 +282,16 @@ function reportOf({ plan, made, checked, remarks }: Made, tookSeconds: number): 
 const codeOf = (thrown: unknown): string =>
   thrown instanceof VidpipeError ? thrown.code : thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 
+/** Whether a failure says already which clip it is about. */
+const namesClip = (thrown: unknown): boolean => thrown instanceof VidpipeError && thrown.facts.clip !== undefined;
+
+/** A failure with the place of the clip that it is about, from 0. */
+function atClip(thrown: unknown, clip: number): unknown {
+  if (!(thrown instanceof VidpipeError)) return thrown;
+  const { code, message, facts, cause } = thrown;
+  return new VidpipeError(code, message, { cause, facts: { ...facts, clip } });
+}
+
 /** The failure to report: of the disk, of the clip that caused it, or the original one. */
 async function attributeFailure(
   thrown: unknown,
@@ -287,14 +302,14 @@ async function attributeFailure(
   const code = codeOf(thrown);
   const failed = (kind: FailureCode, message: string) => new VidpipeError(kind, message, { cause: thrown });
   if (["ENOSPC", "EDQUOT"].includes(code))
-    return failed("storage.full", "the disk filled up while the film was joined; free some space and resume");
+    return failed("storage.full", "the disk filled up while the film was joined; free some space and try again");
   if (/^E[A-Z]+$/.test(code))
     return failed("storage.io", `the film could not be written (${code}); the clips are untouched`);
   const mayBeClip = !(thrown instanceof VidpipeError) || ["media.ffmpeg_failed", "media.invalid"].includes(code);
-  if (!mayBeClip || signal.aborted) return thrown;
-  for (const clip of clips) {
+  if (!mayBeClip || signal.aborted || namesClip(thrown)) return thrown;
+  for (const [index, clip] of clips.entries()) {
     const fault = await verifyClip(tools, clip, signal).catch((reason: unknown) => reason);
-    if (fault instanceof VidpipeError) return fault;
+    if (fault instanceof VidpipeError) return atClip(fault, index);
   }
   if (thrown instanceof VidpipeError) return thrown;
   return failed("media.ffmpeg_failed", "the clips could not be joined; they are untouched, try again");

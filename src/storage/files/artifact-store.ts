@@ -1,11 +1,11 @@
 import { lstatSync } from "node:fs";
-import { lstat, mkdir, readdir, rename, rm, statfs, utimes } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, utimes } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { asVidpipeError, VidpipeError } from "../../domain/errors.ts";
+import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ArtifactStore, FileHasher, FileSlot, IncomingFile, StoredFile } from "../../ports/files.ts";
 import type { OwnProcess } from "../../ports/runtime.ts";
-import { diskFull, mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
+import { mappingDiskErrors, mappingDiskErrorsSync } from "./disk-errors.ts";
 import { clearImportMark, markImport } from "./import-marks.ts";
 import { filesBelow } from "./list-files.ts";
 import { trashAbandonedImport } from "./orphan-trash.ts";
@@ -20,7 +20,7 @@ import {
   syncFolder,
   withPlainFile,
 } from "./plain-file.ts";
-import { watchRoom } from "./room-watch.ts";
+import { freeBytesOf, whileWatched } from "./room-watch.ts";
 import { createTempDirs } from "./temp-dirs.ts";
 import { exportFile, exportTarget } from "./write-outside.ts";
 
@@ -57,23 +57,8 @@ export function createArtifactStore(cfg: ArtifactStoreConfig, own: OwnProcess): 
     return path;
   }
 
-  /**
-   * Runs a writer; its failure is the disk's when the disk was full at any moment of it. What a tool cleans up when it
-   * fails, and what others remove meanwhile, makes room again before anyone could look.
-   */
-  async function fill<T>(path: string, write: (path: string) => Promise<T>): Promise<T> {
-    const room = watchRoom(freeBytes, own.clock);
-    try {
-      return await write(path);
-    } catch (thrown) {
-      const { code } = asVidpipeError(thrown);
-      const byTool = code === "internal" || code === "storage.io" || code.startsWith("media.");
-      if (byTool && (await room.ranOut())) throw diskFull(root, thrown);
-      throw thrown;
-    } finally {
-      room.end();
-    }
-  }
+  const fill = <T>(path: string, write: (path: string) => Promise<T>): Promise<T> =>
+    whileWatched(root, freeBytes, own.clock, () => write(path));
 
   async function keep({ projectId, name, extension }: FileSlot, path: string, content: Content): Promise<StoredFile> {
     const key = `${projectId}/${name}-${content.sha256.slice(0, shownHashLength)}.${extension}`;
@@ -274,11 +259,6 @@ async function holds(path: string, { sha256, bytes }: Content, hasher: FileHashe
   const there = await lstat(path).catch(absent);
   if (there === null || !there.isFile() || there.size !== bytes) return false;
   return withPlainFile(path, async (file) => (await measured(file, hasher)).sha256 === sha256);
-}
-
-async function freeBytesOf(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;

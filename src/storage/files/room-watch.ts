@@ -1,4 +1,7 @@
+import { statfs } from "node:fs/promises";
+import { asVidpipeError } from "../../domain/errors.ts";
 import type { Clock } from "../../ports/runtime.ts";
+import { diskFull } from "./disk-errors.ts";
 
 /**
  * Free bytes below which a tool that failed to write is taken to have met a full disk: ffmpeg does not say so,
@@ -38,4 +41,34 @@ export function watchRoom(freeBytes: () => Promise<number>, clock: Pick<Clock, "
     },
     end: () => over.abort(),
   };
+}
+
+/** Free bytes of the disk of a folder. */
+export async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/**
+ * Runs a writer below a folder; its failure is the disk's when the disk was full at any moment of it. What a tool cleans
+ * up when it fails, and what others remove meanwhile, makes room again before anyone could look.
+ * @throws VidpipeError storage.full, else what `write` throws
+ */
+export async function whileWatched<T>(
+  folder: string,
+  freeBytes: () => Promise<number>,
+  clock: Pick<Clock, "sleep">,
+  write: () => Promise<T>,
+): Promise<T> {
+  const room = watchRoom(freeBytes, clock);
+  try {
+    return await write();
+  } catch (thrown) {
+    const { code } = asVidpipeError(thrown);
+    const byTool = code === "internal" || code === "storage.io" || code.startsWith("media.");
+    if (byTool && (await room.ranOut())) throw diskFull(folder, thrown);
+    throw thrown;
+  } finally {
+    room.end();
+  }
 }

@@ -97,7 +97,8 @@ function choicesOf({ waits, status, scene_count, missing_scenes }: Project): Ask
   const ways = waits.flatMap(({ reason, ways: own }) => own.map((way) => ({ ...way, reason })));
   const distinct = [...new Map(ways.map((way) => [way.command, way])).values()];
   return distinct.filter(({ action }) => {
-    if (action === "cancel" || action === "approve") return false;
+    // Takes are made at their scene.
+    if (action === "cancel" || action === "approve" || action === "retake") return false;
     if (action === "take_up_again") return missing_scenes.length === 0;
     return action !== "skip" || status !== "failed" || scene_count > 1;
   });
@@ -108,6 +109,7 @@ const LABELS = {
   try_again: "Try again",
   use_rejected: "Use it as it is",
   buy_again: "Buy again",
+  retake: "Make another take",
   other_model: "Use another model",
   skip: "Skip it",
   take_up_again: "Make what was left out",
