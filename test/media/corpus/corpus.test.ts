@@ -1,6 +1,8 @@
 /** Random sets of the corpus, joined by random transitions, become films that are right in every frame. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { sized } from "../../support/size.ts";
+import { peakBytes } from "../../support/tree-memory.ts";
 import { faultsOf } from "./judge.ts";
 import { clipFile } from "./make.ts";
 import { RECIPES, recipeNamed } from "./recipes.ts";
@@ -62,4 +64,14 @@ describe("the judge sees", () => {
 test("clips are kept between runs", async () => {
   const path = await clipFile(recipeNamed("plain"));
   expect(await clipFile(recipeNamed("plain"))).toBe(path);
+});
+
+/** Seeds of the sets whose memory is measured; all in the whole run. */
+const measured = [11, 12].slice(0, sized(0, 2));
+
+test.each(measured)("the film of seed %p, ten times over, takes about the memory of one", async (seed) => {
+  const peak = (times: number) =>
+    peakBytes(Bun.spawn(["bun", join(import.meta.dir, "run.ts"), "--seed", `${seed}`, "--times", `${times}`]));
+  const [one, ten] = [await peak(1), await peak(10)];
+  expect(ten).toBeLessThan(1.4 * one);
 });

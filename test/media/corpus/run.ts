@@ -4,12 +4,13 @@
  *   bun test/media/corpus/run.ts --seed 7 [--sets 20]     random sets, from that seed on
  *   bun test/media/corpus/run.ts --fresh --sets 200       seeds that nobody looked at
  *   bun test/media/corpus/run.ts --each [--only "mono"]   each clip between two plain ones
+ *   bun test/media/corpus/run.ts --seed 7 --times 10      that set, joined ten times over; not judged
  *
  * Prints what is wrong and ends with 1 when anything is.
  */
 import { parseArgs } from "node:util";
 import { RECIPES, recipeNamed } from "./recipes.ts";
-import { orderLine, orderOf, ordersAround, shrunk, tryOrder } from "./sets.ts";
+import { joined, orderLine, orderOf, ordersAround, repeated, shrunk, tryOrder } from "./sets.ts";
 import type { Order } from "./truth.ts";
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     sets: { type: "string", default: "1" },
     fresh: { type: "boolean", default: false },
+    times: { type: "string" },
     each: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
   },
@@ -34,6 +36,10 @@ function* tries(): Generator<readonly [string, Order]> {
   for (let seed = first; seed < first + Number(values.sets); seed += 1) yield [`--seed ${seed}`, orderOf(seed)];
 }
 
+if (values.times !== undefined) {
+  await joined(repeated(orderOf(first), Number(values.times)));
+  process.exit();
+}
 let [tried, failed] = [0, 0];
 for (const [name, order] of tries()) {
   tried += 1;

@@ -111,6 +111,15 @@ export async function shrunk(order: Order): Promise<Order> {
   return order;
 }
 
+/** An order several times over, with cuts between. */
+export const repeated = ({ clips, transitions }: Order, times: number): Order => ({
+  clips: Array.from({ length: times }, () => clips).flat(),
+  transitions: Array.from({ length: times }, (_, index) => [
+    ...(index === 0 ? [] : [{ kind: "cut", seconds: 0 } as const]),
+    ...transitions,
+  ]).flat(),
+});
+
 /** One clip between two plain ones, by cuts or, where it is long enough, by crossfades. */
 export function ordersAround(recipe: Recipe): readonly Order[] {
   const [before, after] = RECIPES.filter(isPlain);
