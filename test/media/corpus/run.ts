@@ -46,10 +46,12 @@ for (const [name, order] of tries()) {
   const faults = await tryOrder(order);
   if (faults.length === 0) continue;
   failed += 1;
-  const smaller = values.each || values.only !== undefined ? order : await shrunk(order);
   say(`${name}: ${orderLine(order)}`);
-  if (smaller !== order) say(`  fails as: ${orderLine(smaller)}`);
   for (const fault of faults) say(`  - ${fault}`);
+  const smaller = values.each || values.only !== undefined ? order : await shrunk(order);
+  if (smaller === order) continue;
+  say(`  fails as: ${orderLine(smaller)}`);
+  for (const fault of await tryOrder(smaller)) say(`    - ${fault}`);
 }
 say(`${tried} films, ${failed} with faults`);
 process.exitCode = failed > 0 ? 1 : 0;
