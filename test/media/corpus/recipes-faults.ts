@@ -20,7 +20,7 @@ export const faults: readonly Row[] = [
   {
     name: "last picture held",
     video: x264("bframes=0"),
-    output: ["-bsf:v", "setts=duration=if(eq(N\\,39)\\,DURATION+1.5/TB\\,DURATION)"],
+    again: { after: ["-c", "copy", "-bsf:v", "setts=duration=if(eq(N\\,39)\\,DURATION+1.5/TB\\,DURATION)"] },
     ends: 3.1,
   },
   { name: "HD without tags", ...HD },
