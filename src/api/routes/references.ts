@@ -4,7 +4,7 @@ import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ReferencePlace } from "../../editing/edit-references.ts";
-import type { CastView, ImageEdit } from "../../services/editing.ts";
+import type { CastView, OwnFileEdit } from "../../services/editing.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
 import { imageBody } from "../middleware/image-body.ts";
 import { query } from "../middleware/query.ts";
@@ -49,16 +49,16 @@ export function referenceRoutes({ service, editing }: RouteDeps) {
   /** Answers as an edit of the storyboard does. */
   async function put(
     id: ProjectId,
-    edit: ImageEdit,
+    edit: OwnFileEdit,
     { dry_run, revision }: z.output<typeof PictureQuery>,
     signal: AbortSignal,
   ) {
     const asked = revision === undefined ? edit : { ...edit, revision };
     if (dry_run === "true") {
-      const forecast = await editing.forecastImage(id, asked, signal);
+      const forecast = await editing.forecastFile(id, asked, signal);
       return { ...planAnswer(await service.get(id), forecast), dry_run: true };
     }
-    const view = await editing.setImage(id, asked, signal);
+    const view = await editing.setFile(id, asked, signal);
     return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
   }
 

@@ -7,10 +7,11 @@ import {
   type Rational,
   type VideoInfo,
 } from "../../domain/media.ts";
-import type { Artifact, Step } from "../../domain/step.ts";
+import type { Artifact } from "../../domain/step.ts";
 import { areNeighbours, type Storyboard, transitionsBetween } from "../../domain/storyboard.ts";
 import { canDropLast, type TransitionKind } from "../../domain/transition.ts";
-import { keptSeconds, plan, refOf } from "../../planning/plan.ts";
+import { ownClipsOf, withOwnLengths } from "../../planning/own-clips.ts";
+import { keptSeconds, type PlannedStep, plan, refOf } from "../../planning/plan.ts";
 
 /** A clip of the film as an editor sees it. Frames count in the film's rate. */
 export interface TimelineClip {
@@ -65,7 +66,8 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
   const rate = leader.frameRate;
   const whole = found.map((clip) => toClip(storyboard, rate, clip));
   const shown = whole.map(({ scene }) => scene);
-  const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
+  const { scenes } = withOwnLengths(storyboard, ownClipsOf(facts, storyboard));
+  const joins = transitionsBetween(scenes, shown, facts.project.request).map(
     ({ kind, seconds }, left): TimelineJoin => {
       // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
       const most = whole.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
@@ -73,7 +75,7 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
       return { kind: fade === 0 ? "cut" : kind, fade };
     },
   );
-  const stitch = steps.find(({ kind }) => kind === "stitch")?.step;
+  const stitch = steps.find(({ kind }) => kind === "stitch");
   const dropped = droppedIn(facts, stitch, whole, joins);
   const clips = whole.map((clip, index) => (dropped.has(index) ? { ...clip, frames: clip.frames - 1 } : clip));
   const present = new Set(shown);
@@ -94,16 +96,17 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
  */
 function droppedIn(
   { project }: ProjectFacts,
-  stitch: Step | null | undefined,
+  stitch: PlannedStep | undefined,
   clips: readonly TimelineClip[],
   joins: readonly TimelineJoin[],
 ): ReadonlySet<number> {
-  if (stitch?.status === "done" && stitch.result?.kind === "artifact")
-    return new Set(droppedAfter(stitch.result.report));
+  const { step, order } = stitch ?? {};
+  if (step?.status === "done" && step.result?.kind === "artifact") return new Set(droppedAfter(step.result.report));
   if (project.direction.boundaryFrame !== "drop") return new Set();
   const places = joins.flatMap(({ fade }, left) => {
     const [clip, next] = [clips[left], clips[left + 1]];
-    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene);
+    const isApart = order?.kind === "stitch" && order.apart?.includes(left) === true;
+    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene) && !isApart;
     return shared && canDropLast(clip?.frames ?? 0, joins[left - 1]?.fade ?? 0) ? left : [];
   });
   return new Set(places);

@@ -29,7 +29,7 @@ import { decodeNew } from "./verify/decode-new.ts";
 import { type CheckedFilm, checkFilm } from "./verify/verify-film.ts";
 
 /** What a stitch needs. */
-interface StitchDeps {
+export interface StitchDeps {
   readonly tools: FfmpegTools;
   readonly clock: Clock;
   readonly encoder: Omit<Encoder, "tonemap">;
@@ -162,7 +162,7 @@ async function joinClips(
  */
 async function writeFilm(
   work: FilmWork,
-  { loudnessLufs, title, decodeAll, storedSha256 }: StitchJob,
+  { loudnessLufs, title, own, decodeAll, storedSha256 }: StitchJob,
   stored: Promise<void>,
   files: { readonly film: string; readonly scratch: string },
 ): Promise<Omit<Made, "plan">> {
@@ -180,7 +180,7 @@ async function writeFilm(
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
         collectGarbage(plan);
-        await assemble(parts, files.film, progress.joined, signal, title);
+        await assemble(parts, files.film, progress.joined, signal, { title, own });
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
