@@ -33,8 +33,11 @@ function look(at) {
 async function seek(at) {
   await ready;
   const seeked = until("seeked");
+  // The picture may be drawn a moment after the event; the same picture need not be drawn again.
+  const drawn = new Promise((done) => video.requestVideoFrameCallback(done));
   video.currentTime = at;
   await seeked;
+  await Promise.race([drawn, new Promise((done) => setTimeout(done, 500))]);
 }
 globalThis.lookAt = async (times) => {
   const looks = [];
