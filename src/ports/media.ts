@@ -41,7 +41,10 @@ export interface StitchRequest {
   readonly loudnessLufs?: number | null;
   /** Written into the film as its title. */
   readonly title?: string;
-  /** No model made any of it: the film does not say so either. */
+  /**
+   * Files of the user's own. No model made any of it, and the film does not say so either; what is copied is taken to
+   * play, unless everything is decoded anyway.
+   */
   readonly own?: true;
 }
 

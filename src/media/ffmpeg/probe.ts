@@ -14,7 +14,7 @@ const fraction = z
 const seconds = z.coerce.number();
 const count = z.coerce.number().int();
 
-const RawStream = z.object({
+export const RawStream = z.object({
   index: z.int(),
   codec_type: z.string().default("unknown"),
   codec_name: z.string().default("unknown"),
@@ -88,7 +88,7 @@ export function showTimesOf(packets: readonly RawPacket[]): readonly number[] {
 }
 
 /** Frames a second that no clip has; a film of them would have to be made at their rate. */
-const mostFramesPerSecond = 1_000;
+export const mostFramesPerSecond = 1_000;
 
 /** Streams beyond picture and sound, e.g. a time code or a second language; a thousand take minutes to read. */
 const mostStreams = 16;

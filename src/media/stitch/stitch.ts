@@ -61,12 +61,12 @@ export async function planOf(
   request: StitchRequest,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
-  const { clips, storedSha256, keepSeconds } = request;
+  const { clips, storedSha256, keepSeconds, own } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MAX_CLIPS)
     throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MAX_CLIPS}`);
   const mp4Files = createMp4Files();
-  const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE) };
+  const deps = { tools, mp4Files, known: new Map(), limit: createLimit(PROBED_AT_ONCE), hashed: own !== true };
   const turn = createLimit(READ_AT_ONCE);
   const measured = await concurrently(signal, (signal) =>
     clips.map((clip, index) =>
@@ -176,7 +176,7 @@ async function writeFilm(
       const sound = makeSound({ tools, mp4Files }, plan, layouts, loudnessLufs, soundFile, signal);
       const { format } = plan;
       const parts = Promise.all([runs, sound]).then(([runs, { track }]) => ({ runs, sound: track, format, mp4Files }));
-      const isKnown = !decodeAll && storedSha256 !== undefined;
+      const isKnown = !decodeAll && (storedSha256 !== undefined || own === true);
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
         collectGarbage(plan);

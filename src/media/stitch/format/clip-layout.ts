@@ -27,6 +27,7 @@ export interface Repairs {
 
 /** Where packets of a clip may be cut, and what it looks like. */
 export interface ClipLayout extends ClipFile {
+  /** Or what else it is known by while the film is made, where nothing outlives that. */
   readonly sha256: string;
   /** Size and modification time when it was measured. */
   readonly bytes: number;

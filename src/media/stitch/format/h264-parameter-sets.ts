@@ -1,5 +1,5 @@
 /** H.264 parameter sets and the avcC record that carries them (ISO/IEC 14496-15, 5.3.3.1). */
-import { decodingBits } from "./h264-sps.ts";
+import { readSequenceParameters } from "./h264-sps.ts";
 
 export interface ParameterSet {
   readonly kind: "sps" | "pps";
@@ -68,7 +68,9 @@ const decoded = new WeakMap<Uint8Array, string>();
 
 /** What a decoder makes of a set. */
 function meaningOf({ kind, bytes }: ParameterSet): string {
-  const known = decoded.get(bytes) ?? ((kind === "sps" && decodingBits(bytes)) || Buffer.from(bytes).toString("hex"));
+  const known =
+    decoded.get(bytes) ??
+    ((kind === "sps" && readSequenceParameters(bytes)?.decodingBits) || Buffer.from(bytes).toString("hex"));
   decoded.set(bytes, known);
   return known;
 }

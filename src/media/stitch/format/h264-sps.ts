@@ -1,4 +1,4 @@
-/** What of a sequence parameter set matters to decoding (ITU-T H.264, 7.3.2.1.1 and E.1.1). */
+/** H.264 sequence parameter sets (ITU-T H.264, 7.3.2.1.1 and E.1.1). */
 
 /** Reads the bits of a NAL unit, without the bytes that only keep start codes out of it. Past its end it throws. */
 function bitReader(nal: Uint8Array) {
@@ -35,16 +35,45 @@ function skipScalingList(read: Bits, size: number): void {
   }
 }
 
-/** Chroma, bit depth and scaling, which only high profiles have. */
-function skipHighFields(read: Bits): void {
+/** What a sequence parameter set says of the pictures, and what of it matters to decoding. */
+export interface SequenceParameters {
+  /** `profile_idc` and the byte of constraints behind it. */
+  readonly profile: number;
+  readonly constraints: number;
+  /** Ten times the level. */
+  readonly level: number;
+  /** 1 is 4:2:0. */
+  readonly chroma: number;
+  readonly lumaBits: number;
+  readonly chromaBits: number;
+  /** False where pictures may be of two fields. */
+  readonly wholeFrames: boolean;
+  /** Pixels that are shown; of frames in 4:2:0. */
+  readonly width: number;
+  readonly height: number;
+  /** The number of its shape of pixels (table E-1): 0 unsaid, 1 square. */
+  readonly aspect: number;
+  /** Null where nothing is said of it. */
+  readonly fullRange: boolean | null;
+  /** Primaries, transfer and matrix by their numbers (ISO/IEC 23091-2); 2 where it does not say. */
+  readonly colour: readonly [number, number, number];
+  /**
+   * All but the level, the colour tags and the clock: where two sets have the same, a decoder makes the same pictures
+   * with either.
+   */
+  readonly decodingBits: string;
+}
+
+/** Chroma, bit depths and scaling, which only high profiles say. */
+function highFields(read: Bits): Pick<SequenceParameters, "chroma" | "lumaBits" | "chromaBits"> {
   const chroma = read.golomb();
   if (chroma === 3) read.bits(1);
-  read.golomb();
-  read.golomb();
+  const depths = { chroma, lumaBits: 8 + read.golomb(), chromaBits: 8 + read.golomb() };
   read.bits(1);
-  if (!read.flag()) return;
+  if (!read.flag()) return depths;
   for (let list = 0; list < (chroma === 3 ? 12 : 8); list += 1)
     if (read.flag()) skipScalingList(read, list < 6 ? 16 : 64);
+  return depths;
 }
 
 function skipOrderCount(read: Bits): void {
@@ -57,69 +86,109 @@ function skipOrderCount(read: Bits): void {
   for (let left = read.golomb(); left > 0; left -= 1) read.golomb();
 }
 
-/** From the id up to what says how the picture is shown. */
-function skipToDisplay(read: Bits, profile: number): void {
-  read.golomb();
-  if (HIGH_PROFILES.includes(profile)) skipHighFields(read);
-  read.golomb();
-  skipOrderCount(read);
-  read.golomb();
+const MACROBLOCK = 16;
+/** Pixels that one step of cropping takes, by kind: of 4:2:0 in both directions, and twice that down for fields. */
+const CROP = 2;
+
+function frameFields(read: Bits): Pick<SequenceParameters, "wholeFrames" | "width" | "height"> {
+  const across = (read.golomb() + 1) * MACROBLOCK;
+  const down = (read.golomb() + 1) * MACROBLOCK;
+  const wholeFrames = read.flag();
+  if (!wholeFrames) read.bits(1);
   read.bits(1);
-  read.golomb();
-  read.golomb();
-  if (!read.flag()) read.bits(1);
-  read.bits(1);
-  if (read.flag()) for (let side = 0; side < 4; side += 1) read.golomb();
+  const fields = wholeFrames ? 1 : 2;
+  const [left, right, top, bottom] = read.flag()
+    ? [read.golomb(), read.golomb(), read.golomb(), read.golomb()]
+    : [0, 0, 0, 0];
+  return {
+    wholeFrames,
+    width: across - CROP * (left + right),
+    height: fields * (down - CROP * (top + bottom)),
+  };
 }
 
 const EXTENDED_ASPECT = 255;
+const UNSAID = [2, 2, 2] as const;
 
-/** Where colour tags and clock stand in what says how the picture is shown. */
-function tagSpans(read: Bits): readonly (readonly [from: number, to: number])[] {
-  if (!read.flag()) return [];
-  if (read.flag() && read.bits(8) === EXTENDED_ASPECT) read.bits(32);
+type Span = readonly [from: number, to: number];
+type Shown = Pick<SequenceParameters, "aspect" | "fullRange" | "colour">;
+
+/** What says how the picture is shown, and where its colour tags and its clock stand. */
+function shownFields(read: Bits): Shown & { readonly tags: readonly Span[] } {
+  if (!read.flag()) return { aspect: 0, fullRange: null, colour: UNSAID, tags: [] };
+  const aspect = read.flag() ? read.bits(8) : 0;
+  if (aspect === EXTENDED_ASPECT) read.bits(32);
   if (read.flag()) read.bits(1);
-  const colour = read.place();
-  if (read.flag()) {
-    read.bits(4);
-    if (read.flag()) read.bits(24);
-  }
-  const colourEnd = read.place();
+  const from = read.place();
+  const said = colourFields(read);
+  const to = read.place();
   if (read.flag()) {
     read.golomb();
     read.golomb();
   }
   const clock = read.place();
   if (read.flag()) read.bits(65);
-  return [
-    [colour, colourEnd],
-    [clock, read.place()],
-  ];
+  return {
+    aspect,
+    ...said,
+    tags: [
+      [from, to],
+      [clock, read.place()],
+    ],
+  };
 }
 
-/**
- * Everything in a sequence parameter set but its level, its colour tags and its clock: where two have the same, a
- * decoder makes the same pictures with either. Undefined for one that cannot be read.
- */
-export function decodingBits(nal: Uint8Array): string | undefined {
+function colourFields(read: Bits): Pick<Shown, "fullRange" | "colour"> {
+  if (!read.flag()) return { fullRange: null, colour: UNSAID };
+  read.bits(3);
+  const fullRange = read.flag();
+  return { fullRange, colour: read.flag() ? [read.bits(8), read.bits(8), read.bits(8)] : UNSAID };
+}
+
+const PLAIN_DEPTHS = { chroma: 1, lumaBits: 8, chromaBits: 8 } as const;
+
+/** Reads a sequence parameter set; undefined for one that cannot be read. */
+export function readSequenceParameters(nal: Uint8Array): SequenceParameters | undefined {
   try {
     const read = bitReader(nal);
     read.bits(8);
-    const profile = read.bits(8);
-    read.bits(8);
-    const level = read.place();
-    read.bits(8);
-    skipToDisplay(read, profile);
-    const spans = [[level, level + 8] as const, ...tagSpans(read)];
-    let kept = "";
-    let at = 0;
-    for (const [from, to] of spans) {
-      kept += `${read.all.slice(at, from)} `;
-      at = to;
-    }
-    return kept + read.all.slice(at).replace(/0*$/, "");
+    const [profile, constraints] = [read.bits(8), read.bits(8)];
+    const levelAt = read.place();
+    const level = read.bits(8);
+    read.golomb();
+    const depths = HIGH_PROFILES.includes(profile) ? highFields(read) : PLAIN_DEPTHS;
+    read.golomb();
+    skipOrderCount(read);
+    read.golomb();
+    read.bits(1);
+    const frame = frameFields(read);
+    const { tags, ...shown } = shownFields(read);
+    const decodingBits = without(read.all, [[levelAt, levelAt + 8], ...tags]);
+    return { profile, constraints, level, ...depths, ...frame, ...shown, decodingBits };
   } catch (thrown) {
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
   }
+}
+
+/** Bits but for some spans of them, and without the zeros that fill up the last byte. */
+function without(bits: string, spans: readonly Span[]): string {
+  let kept = "";
+  let at = 0;
+  for (const [from, to] of spans) {
+    kept += `${bits.slice(at, from)} `;
+    at = to;
+  }
+  return kept + bits.slice(at).replace(/0*$/, "");
+}
+
+/** Bits of the constraints: what makes Baseline what all decoders can do, and a profile one of single pictures. */
+const CONSTRAINED = 0x40;
+const SINGLE = 0x10;
+
+/** ffprobe's word for a profile that every player plays; null for any other. */
+export function profileWord(profile: number, constraints: number): string | null {
+  if (profile === 66) return (constraints & CONSTRAINED) === 0 ? "Baseline" : "Constrained Baseline";
+  if (profile === 77) return "Main";
+  return profile === 100 && (constraints & SINGLE) === 0 ? "High" : null;
 }

@@ -9,6 +9,8 @@ export interface SampleEntry {
   readonly look: Uint8Array;
   /** The decoder's configuration record: avcC for H.264, AudioSpecificConfig for AAC; empty for any other. */
   readonly description: Uint8Array;
+  /** The boxes in a picture's entry, by their types; none of a sound's. */
+  readonly boxes: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Bytes of an entry, with its head, before the boxes in it. */
@@ -36,7 +38,8 @@ export function pictureEntryOf({ type, whole }: InnerBox): SampleEntry {
   const boxes = wholeBoxes(whole.subarray(PICTURE_FIELDS));
   const lasting = boxes.filter((box) => box.type !== "btrt").map((box) => box.whole);
   const look = new Uint8Array(Buffer.concat([whole.subarray(4, PICTURE_FIELDS), ...lasting]));
-  return { type, look, description: bodyOf(boxes, "avcC")?.slice() ?? new Uint8Array(0) };
+  const bodies = new Map(boxes.map((box) => [box.type, box.body.slice()]));
+  return { type, look, description: bodies.get("avcC") ?? new Uint8Array(0), boxes: bodies };
 }
 
 /** Reads a sound's entry. `quickTime`: the version in it counts, which files of ISO's own kind use otherwise. */
@@ -46,7 +49,7 @@ export function soundEntryOf({ type, whole }: InnerBox, quickTime: boolean): Sam
   const esds = bodyOf(boxes, "esds") ?? bodyOf(wholeBoxes(bodyOf(boxes, "wave") ?? new Uint8Array(0)), "esds");
   const description = (esds && decoderSpecificInfo(esds)) ?? new Uint8Array(0);
   const look = new Uint8Array(Buffer.concat([whole.subarray(4, SOUND_FIELDS), description]));
-  return { type, look, description };
+  return { type, look, description, boxes: new Map() };
 }
 
 /** The decoder's own configuration from an `esds` box (ISO/IEC 14496-14, 3.1.2): AudioSpecificConfig for AAC. */

@@ -48,14 +48,18 @@ export function heardSeconds(
  * other.
  */
 export function copiedPackets(track: Mp4Track): number | null {
-  const { entry, lengths, edits, timescale, uniform } = track;
-  if (!uniform || !PLAIN_AAC.includes(Buffer.from(entry.description).toString("hex"))) return null;
+  const { lengths, edits, timescale } = track;
+  if (!isPlainSound(track)) return null;
   const steady = lengths.every((length, index) => length === PACKET_SAMPLES || index === lengths.length - 1);
   const primed = edits.length === 1 && edits[0]?.start === PACKET_SAMPLES;
   if (!steady || !primed || timescale !== SAMPLE_RATE) return null;
   const heard = (editedEnd(track) - TICK_TOLERANCE_SECONDS) * SAMPLE_RATE;
   return Math.min(lengths.length, 1 + Math.ceil(heard / PACKET_SAMPLES));
 }
+
+/** True for a sound of AAC-LC, 48 kHz, stereo. */
+export const isPlainSound = ({ entry, uniform }: Mp4Track): boolean =>
+  uniform && entry.type === "mp4a" && PLAIN_AAC.includes(Buffer.from(entry.description).toString("hex"));
 
 /** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, or stating that SBR is absent. */
 const PLAIN_AAC = ["1190", "119056e500"];

@@ -3,7 +3,7 @@ import { VidpipeError } from "../../../domain/errors.ts";
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
 import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
-import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
+import { mostFramesPerSecond, type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
 import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
@@ -12,6 +12,7 @@ import { type Mp4File, type Mp4Files, UnreadablePackets } from "../mp4/packets.t
 import { copiedPackets, heardSeconds, shownEnd } from "./edit-lists.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
 import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
+import { plainStreams } from "./plain-streams.ts";
 
 /** Bytes hashed at a time. */
 const hashedBytes = 1024 * 1024;
@@ -27,6 +28,8 @@ export interface ProbeDeps {
   readonly tools: FfmpegTools;
   readonly mp4Files: Mp4Files;
   readonly known: KnownPictures;
+  /** Whether clips without a known hash get one; else they are told apart by name, size and time. */
+  readonly hashed: boolean;
   /** Lets only a few ffprobe run at once. */
   readonly limit: ReturnType<typeof createLimit>;
 }
@@ -54,7 +57,7 @@ export async function readLayout(
 }
 
 async function layoutOf(
-  { tools, mp4Files, known, limit }: ProbeDeps,
+  { tools, mp4Files, known, limit, hashed }: ProbeDeps,
   path: string,
   storedSha256: string | undefined,
   signal: AbortSignal,
@@ -69,7 +72,7 @@ async function layoutOf(
       : await plain(tools, mp4, timing, known, signal);
   return {
     ...clip,
-    sha256: storedSha256 ?? (await sha256Of(path)),
+    sha256: storedSha256 ?? (hashed ? await sha256Of(path) : `${path} ${file?.size} ${file?.mtimeMs}`),
     bytes: file?.size ?? 0,
     modifiedAtMs: file?.mtimeMs ?? 0,
     format: {
@@ -91,7 +94,7 @@ async function layoutOf(
       highDynamicRange: isHdr(streamColour(video)),
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
-    extras: mp4?.extras ?? extras,
+    extras,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,
@@ -157,7 +160,7 @@ async function measured(
     first: first === 0 && startSeconds === 0,
     cuts: await readCuts(mp4, video, packets),
   };
-  return { video, audio, extras, picture };
+  return { video, audio, extras: mp4?.extras ?? extras, picture };
 }
 
 /** Seconds by which a transport stream may be silent: above them ffmpeg takes its times for new ones. */
@@ -197,7 +200,7 @@ async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures
   return asked;
 }
 
-/** The way for a plain clip: its packets are looked at while ffprobe says what they are. */
+/** The way for a plain clip: its packets are looked at; ffprobe is asked what they are only where its head leaves that open. */
 async function plain(
   tools: FfmpegTools,
   mp4: Mp4File,
@@ -206,14 +209,16 @@ async function plain(
   signal: AbortSignal,
 ): Promise<Measured> {
   const ranks = ranksOf(mp4.track("video").showTimes);
-  const [{ video, audio, extras }, cuts] = await Promise.all([
-    probeKnown(tools, mp4, known, signal),
+  const { num, den } = timing.frameRate;
+  const told = num <= mostFramesPerSecond * den ? plainStreams(mp4) : null;
+  const [{ video, audio }, cuts] = await Promise.all([
+    told ?? probeKnown(tools, mp4, known, signal),
     cutsOf(mp4, ranks),
   ]);
   return {
     video,
     audio,
-    extras,
+    extras: mp4.extras,
     picture: { ...timing, ranks, startSeconds: 0, fileStartSeconds: 0, first: true, cuts },
   };
 }

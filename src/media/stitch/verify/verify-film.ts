@@ -1,13 +1,16 @@
 import type { MediaInfo } from "../../../domain/media.ts";
 import { CONTAINERS } from "../../ffmpeg/containers.ts";
-import { mediaInfo } from "../../ffmpeg/probe.ts";
-import { decodeClip, type FfmpegTools, probe } from "../../ffmpeg/verify.ts";
+import { decodeClip, type FfmpegTools } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
-import { secondsOf } from "../format/clip-layout.ts";
+import { pixelFormat } from "../encode/fit-args.ts";
+import { SAMPLE_RATE, secondsOf } from "../format/clip-layout.ts";
+import { parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
+import { profileWord } from "../format/h264-sps.ts";
 import type { Mp4Track } from "../mp4/movie.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
-import { openMp4 } from "../mp4/packets.ts";
+import { type Mp4File, openMp4 } from "../mp4/packets.ts";
 import type { StitchPlan } from "../plan/plan.ts";
+import { CHANNELS } from "../sound/sound-args.ts";
 import { checkParts, filmFault } from "./verify-parts.ts";
 
 /** A film that was accepted. */
@@ -49,21 +52,37 @@ export async function checkFilm(
   const track = film.track("video");
   const wrong = timeFault(shownFromZero(track), track.decodeTimes, plan.frames);
   if (wrong !== null) throw filmFault(wrong);
-  const [framesDecoded, probed] = await concurrently(signal, (signal) => [
+  const [framesDecoded] = await concurrently(signal, (signal) => [
     decoded ?? decodeClip(tools, file, onFrame, signal),
-    probe(tools, file, false, signal),
     checkParts(film, parts, decoded === null ? () => {} : onFrame, signal),
   ]);
-  const rate = plan.format.frameRate;
-  const { audio } = probed;
-  const soundEnd = (audio?.start_time ?? 0) + (audio?.duration ?? 0);
-  const syncErrorMs = Math.round((soundEnd - secondsOf(plan.frames, rate)) * 1_000_000) / 1_000;
+  const media = mediaOf(film, plan);
+  const { frameRate } = plan.format;
+  const soundEnd = media.audio?.durationSeconds ?? 0;
+  const syncErrorMs = Math.round((soundEnd - secondsOf(plan.frames, frameRate)) * 1_000_000) / 1_000;
   if (decoded === null && framesDecoded !== plan.frames)
     throw filmFault(`has ${framesDecoded} frames instead of ${plan.frames}`);
-  if (Math.abs(syncErrorMs) >= secondsOf(1_000, rate))
+  if (Math.abs(syncErrorMs) >= secondsOf(1_000, frameRate))
     throw filmFault(`has sound that ends ${syncErrorMs} ms off the picture`);
-  return { media: mediaInfo(probed, plan.frames), syncErrorMs: syncErrorMs || 0, framesDecoded };
+  return { media, syncErrorMs: syncErrorMs || 0, framesDecoded };
 }
+
+/** What a film is, by its own tables: its kind is known, since it was written here. */
+function mediaOf(film: Mp4File, { format, frames }: StitchPlan): MediaInfo {
+  const picture = film.track("video");
+  const [width, height] = picture.shown;
+  const avc = parseAvcConfiguration(picture.entry.description);
+  const profile = (avc && profileWord(avc.profile, avc.compatibility)) ?? format.profile;
+  const kind = { codec: "h264", profile, pixelFormat: pixelFormat(format), width, height };
+  const video = { ...kind, frameRate: format.frameRate, frames, durationSeconds: lasting(picture) };
+  const sound = { codec: "aac", sampleRate: SAMPLE_RATE, channels: CHANNELS };
+  const audio = film.hasSound ? { ...sound, durationSeconds: lasting(film.track("audio")) } : null;
+  return { durationSeconds: Math.max(video.durationSeconds, audio?.durationSeconds ?? 0), video, audio };
+}
+
+/** Seconds for which a track is shown, to the microsecond. */
+const lasting = ({ edits, movieTimescale }: Mp4Track): number =>
+  Math.round((edits.reduce((sum, { length }) => sum + length, 0) / movieTimescale) * 1_000_000) / 1_000_000;
 
 /** Showing times in ticks once the track's edit is applied. */
 const shownFromZero = ({ showTimes, edits }: Mp4Track): Float64Array =>
