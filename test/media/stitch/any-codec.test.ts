@@ -123,6 +123,18 @@ describe("a film of one clip of each kind", () => {
   });
 });
 
+test.each(["live.webm", "a.ts", "a.gif"])("the last frame of %s is found without an index", async (name) => {
+  await ffmpeg(["-f", "lavfi", "-i", "color=white:s=64x64", "-frames:v", "1", "-update", "1", into("white.png")]);
+  const like = (endSeconds?: number) =>
+    tool.similarity(
+      { path: into(name), frame: "last", ...(endSeconds !== undefined && { endSeconds }) },
+      { path: into("white.png"), frame: "still" },
+      never,
+    );
+  expect(await like()).toBeGreaterThan(0.95);
+  expect(await like(0.2)).toBeLessThan(0.5);
+});
+
 describe("what else may lie in a file", () => {
   test("covers, subtitles and second tracks are left out and named", async () => {
     await Bun.write(into("s.srt"), "1\n00:00:00,000 --> 00:00:00,400\nhi\n");
