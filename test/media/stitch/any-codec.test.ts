@@ -135,6 +135,18 @@ test.each(["live.webm", "a.ts", "a.gif"])("the last frame of %s is found without
   expect(await like(0.2)).toBeLessThan(0.5);
 });
 
+test.each(["live.webm", "late.mkv", "camera.avi", "a.gif", "moving.png"])(
+  "%s is refused when its end is missing",
+  async (name) => {
+    const bytes = await Bun.file(into(name)).bytes();
+    await Bun.write(into(`cut-${name}`), bytes.subarray(0, bytes.length * 0.7));
+    await expect(tool.verify(into(`cut-${name}`), never)).rejects.toMatchObject({
+      code: "media.invalid",
+      message: expect.stringMatching(/is cut off|is not a whole one/),
+    });
+  },
+);
+
 describe("what else may lie in a file", () => {
   test("covers, subtitles and second tracks are left out and named", async () => {
     await Bun.write(into("s.srt"), "1\n00:00:00,000 --> 00:00:00,400\nhi\n");
