@@ -115,10 +115,8 @@ function failureChanges(of: Case, failure: VidpipeError, phase: CallPhase): Chan
   }
   if (state === "spent" && submit !== undefined && phase === "sent")
     return unusableChanges(of, { kind: "unusable", reason: failure.message });
-  const note = noteOf(failure);
-  // A clip that a film cannot be joined with is the same at the next try.
-  const isRetry = note.clip === undefined && mayRetry(failure, step.attempts, engineContext.policy);
-  return [retryOrFail(of, note, isRetry, failure.retryAfterMs), ...settle(of, state)];
+  const isRetry = mayRetry(failure, step.attempts, engineContext.policy);
+  return [retryOrFail(of, noteOf(failure), isRetry, failure.retryAfterMs), ...settle(of, state)];
 }
 
 const retryAt = ({ step, engineContext: { nowMs, policy, random } }: Case, { retryAfterMs }: VidpipeError): number =>
