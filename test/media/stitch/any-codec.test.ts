@@ -49,7 +49,7 @@ const table: readonly (readonly [name: string, args: readonly string[], holds: r
   ["opus.mp4", [...x264, ...sound("libopus")], ["h264", "opus"]],
   ["mp3.mp4", [...x264, ...sound("libmp3lame")], ["h264", "mp3"]],
   ["ac3.mp4", [...mpeg4, ...sound("ac3")], ["mpeg4", "ac3"]],
-  ["alac.m4v", [...x264, ...sound("alac"), "-f", "mp4"], ["h264", "alac"]],
+  ["alac.mov", [...x264, ...sound("alac")], ["h264", "alac"]],
   ["av1.mp4", [...av1, ...sound("flac", "-strict", "-2")], ["av1", "flac"]],
   ["a.gif", ["-c:v", "gif"], ["gif"]],
   ["moving.png", ["-c:v", "apng", "-f", "apng"], ["apng"]],
