@@ -53,6 +53,8 @@ export interface Container {
   readonly toldBy: string;
   /** Whether a file that begins so is one. Neither its name nor its declared type is believed. */
   readonly begins: (head: Uint8Array) => boolean;
+  /** Whether a whole file may end so; absent where a missing end does not go unnoticed. */
+  readonly ends?: (tail: Uint8Array) => boolean;
   /** Picture codecs that it may hold, by ffprobe's names. */
   readonly picture: readonly string[];
   /** Sound codecs, likewise. */
@@ -67,6 +69,9 @@ export interface ClipFile {
 
 /** First bytes of a file that tell its container: what a PNG says before its picture may be a colour profile of 3 kB. */
 export const HEAD_BYTES = 8_192;
+
+/** Last bytes of a file that tell whether it ends as it should. */
+export const TAIL_BYTES = 64;
 
 const latin1 = (head: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...head.subarray(from, Math.min(to, head.length)));
@@ -125,6 +130,8 @@ export const CONTAINERS = {
     indexed: false,
     toldBy: "`GIF87a` or `GIF89a`",
     begins: (head) => ["GIF87a", "GIF89a"].includes(latin1(head, 0, 6)),
+    // The last block's end, and the trailer; then perhaps filling.
+    ends: (tail) => /\0;[\0\s]*$/.test(latin1(tail, 0, TAIL_BYTES)),
     picture: ["gif"],
     sound: [],
   },
