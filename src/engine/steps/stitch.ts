@@ -56,7 +56,9 @@ export async function explainStitch(
   const clips = order.clips.flatMap((ref) => facts.artifacts.find(({ id }) => id === ref.id) ?? []);
   const shown = shownClips(order, clips, artifacts);
   const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, shown, signal) : [];
-  return media.explain(stitchRequest(order, clips, artifacts, scores), signal);
+  return media.explain(stitchRequest(order, clips, artifacts, scores), signal).catch((thrown: unknown) => {
+    throw ofScene(thrown, order);
+  });
 }
 
 /** A failure that is one clip's, with its scene. */

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from "../../domain/facts.ts";
+import { filmRate, sameRate, unrounded } from "../../domain/frame-rates.ts";
 import {
   droppedAfter,
   type FrameSize,
@@ -57,13 +58,10 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
     const keepSeconds = keptSeconds(facts, planned);
     return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media, keepSeconds }];
   });
-  const pictures = found.map(({ media, keepSeconds }) => ({
-    ...media.video,
-    durationSeconds: keepSeconds ?? media.video.durationSeconds,
-  }));
-  const leader = leaderOf(pictures, formatKey, ({ durationSeconds }) => durationSeconds);
-  if (leader === undefined) return null;
-  const rate = leader.frameRate;
+  const stitch = steps.find(({ kind }) => kind === "stitch");
+  const film = facts.artifacts.find(({ id }) => id === refOf(facts, stitch)?.id)?.media?.video ?? likelyFilm(found);
+  if (film === null) return null;
+  const rate = film.frameRate;
   const whole = found.map((clip) => toClip(storyboard, rate, clip));
   const shown = whole.map(({ scene }) => scene);
   const { scenes } = withOwnLengths(storyboard, ownClipsOf(facts, storyboard));
@@ -75,14 +73,13 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
       return { kind: fade === 0 ? "cut" : kind, fade };
     },
   );
-  const stitch = steps.find(({ kind }) => kind === "stitch");
   const dropped = droppedIn(facts, stitch, whole, joins);
   const clips = whole.map((clip, index) => (dropped.has(index) ? { ...clip, frames: clip.frames - 1 } : clip));
   const present = new Set(shown);
   return {
     title: storyboard.title,
     rate,
-    size: { width: leader.width, height: leader.height },
+    size: { width: film.width, height: film.height },
     clips,
     joins,
     frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
@@ -130,17 +127,32 @@ const toClip = (
 /** Name of a scene's files, counted from 1. */
 export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
 
-/** As the stitch counts: its own frames where the rates agree, else its span rounded; no more than is kept. */
-function framesAt({ video }: MediaInfo, rate: Rational, keepSeconds: number | null): number {
-  const own = video.frameRate;
-  const framesIn = (seconds: number) => Math.max(1, Math.round((seconds * rate.num) / rate.den));
-  const isSame = own.num * rate.den === rate.num * own.den;
-  const all = isSame ? video.frames : framesIn(video.durationSeconds);
-  return keepSeconds === null ? all : Math.min(all, framesIn(keepSeconds));
+/** The picture that a film of these clips would have, as far as settings do not say otherwise; null without clips. */
+function likelyFilm(
+  found: readonly { readonly media: MediaInfo; readonly keepSeconds: number | null }[],
+): Pick<VideoInfo, "width" | "height" | "frameRate"> | null {
+  const pictures = found.map(({ media: { video }, keepSeconds }) => ({
+    size: { width: video.width, height: video.height },
+    frameRate: unrounded(video.frameRate, video.frames),
+    seconds: keepSeconds ?? video.durationSeconds,
+    regular: true,
+  }));
+  const leader = leaderOf(
+    pictures,
+    ({ size }) => JSON.stringify(size),
+    ({ seconds }) => seconds,
+  );
+  const frameRate = filmRate(pictures, true);
+  return leader === undefined || frameRate === undefined ? null : { ...leader.size, frameRate };
 }
 
-const formatKey = ({ width, height, frameRate }: VideoInfo): string =>
-  JSON.stringify([width, height, frameRate.num / frameRate.den]);
+/** As the stitch counts: its own frames where the rates agree, else its span rounded; no more than is kept. */
+function framesAt({ video }: MediaInfo, rate: Rational, keepSeconds: number | null): number {
+  const own = unrounded(video.frameRate, video.frames);
+  const framesIn = (seconds: number) => Math.max(1, Math.round((seconds * rate.num) / rate.den));
+  const all = sameRate(own, rate) ? video.frames : framesIn(video.durationSeconds);
+  return keepSeconds === null ? all : Math.min(all, framesIn(keepSeconds));
+}
 
 /** Where the cut of a fade lies in it: frames of it before the cut, and after. */
 export const cutOf = (fade: number): { readonly before: number; readonly after: number } => ({

@@ -1,6 +1,6 @@
 /** Exact ffmpeg and ffprobe arguments. Pure: asserted word for word in tests. */
 import type { StillType } from "../../domain/media.ts";
-import { type ClipFile, type Container, decodersOf } from "./containers.ts";
+import { type ClipFile, type Container, DECODERS, decodersOf } from "./containers.ts";
 
 /** Quiet, and no single allocation above 512 MB, even if a header claims more. */
 const PROBE_QUIET = ["-hide_banner", "-v", "error", "-max_alloc", "536870912"] as const;
@@ -18,9 +18,9 @@ export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as cons
  * Input options that keep a file from being anything but one of its container on this disk: a playlist can be named
  * .mp4. The lists keep untrusted files away from the rest of ffmpeg's code.
  */
-const confined = (container: Container, more: readonly string[] = []): string[] => [
+const confined = (container: Container): string[] => [
   ...["-protocol_whitelist", "file", "-format_whitelist", container.demuxer],
-  ...["-codec_whitelist", [...decodersOf(container), ...more].join(",")],
+  ...["-codec_whitelist", decodersOf(container).join(",")],
   ...FEW_PIXELS,
   ...["-f", container.demuxer],
 ];
@@ -50,11 +50,27 @@ const STREAM_ENTRIES = [
   "duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels",
 ].join(",");
 
+/** Decoders of what may lie in a clip beside its picture and sound. */
+const BESIDE = {
+  pictures: ["png", "bmp"],
+  sounds: ["dca", "truehd", "amrnb", "amrwb"],
+  words: ["mov_text", "srt", "subrip", "ass", "ssa", "webvtt", "text", "dvbsub", "dvdsub", "pgssub", "cc_dec"],
+};
+
 /**
- * Decoders of what may lie in a clip beside its picture and sound: covers and subtitles. ffprobe opens the decoder of
- * every stream and ends where one may not be opened; nothing else ever gets these.
+ * What ffprobe may open. It opens the decoder of every stream it finds, and ends where it may not: covers, subtitles
+ * and other languages may be more than the first picture and the first sound. Of several lists that hold for a stream
+ * the last counts. ffmpeg opens only what is used.
  */
-const BESIDE = ["mjpeg", "png", "mov_text", "srt", "subrip", "ass", "ssa", "webvtt", "text", "dvbsub"];
+function openable(container: Container): readonly string[] {
+  const own = decodersOf(container).join(",");
+  const any = Object.values(DECODERS).flat();
+  return [
+    ...["-codec_whitelist:v", [...any, ...BESIDE.pictures].join(","), "-codec_whitelist:V:0", own],
+    ...["-codec_whitelist:a", [...any, ...BESIDE.sounds].join(","), "-codec_whitelist:a:0", own],
+    ...["-codec_whitelist:s", BESIDE.words.join(",")],
+  ];
+}
 
 /** Stream facts as JSON; with `packets`, every packet's times too. */
 export function probeArgs({ path, container }: ClipFile, packets: boolean): readonly string[] {
@@ -65,8 +81,8 @@ export function probeArgs({ path, container }: ClipFile, packets: boolean): read
     "stream_side_data=rotation",
     ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
-  const input = confined(container, BESIDE);
-  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(path)];
+  const input = [...confined(container), ...openable(container)];
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json=c=1", fileUrl(path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */

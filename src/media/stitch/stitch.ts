@@ -12,12 +12,12 @@ import { encodeSegments, type FilmWork, type SegmentFile } from "./encode/encode
 import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
-import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
-import { atStandardRate } from "./format/frame-rates.ts";
+import { atStandardRate, type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
+import { adaptationRemarks } from "./plan/explain.ts";
 import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
@@ -186,7 +186,7 @@ async function writeFilm(
       });
       return [checked, sound, decoded, runs];
     });
-    return { made, checked, remarks: [...remarksOf(layouts), ...remarks] };
+    return { made, checked, remarks: [...remarksOf(layouts), ...adaptationRemarks(plan), ...remarks] };
   } catch (thrown) {
     // A power cut left it incomplete: the next try encodes it again.
     const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);

@@ -41,6 +41,7 @@ export function layout(over: Partial<ClipLayout> & { readonly gop?: number } = {
     pictureSeconds: (frames * rate.den) / rate.num,
     pictureStartSeconds: 0,
     hasSound: true,
+    soundSeconds: null,
     soundChannels: 2,
     soundPackets: null,
     oddity: null,

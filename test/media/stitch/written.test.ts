@@ -2,10 +2,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { EncodedPacketSink, FilePathSource, Input, MP4 } from "mediabunny";
+import { boxAt } from "../../../src/media/stitch/mp4/boxes.ts";
 import { chunksOf } from "../../../src/media/stitch/mp4/chunk-layout.ts";
+import { openMovie } from "../../../src/media/stitch/mp4/movie.ts";
 import { filmHead } from "../../../src/media/stitch/mp4/movie-boxes.ts";
 import { openMp4 } from "../../../src/media/stitch/mp4/packets.ts";
-import { boxAt, parseTracks } from "../../../src/media/stitch/mp4/sample-tables.ts";
 import { clip, probeJson, realTool, tempFolder } from "../../support/media.ts";
 import { never } from "../../support/never.ts";
 import { layout } from "./layouts.ts";
@@ -121,7 +122,7 @@ test("a film of more than 4 GB says where its packets lie in 8 bytes", () => {
   const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, chunks, words: {} });
   const bytes = Buffer.from(head);
   expect(bytes.readBigUInt64BE(bytes.length - 8)).toBe(16n + 48n * 200_000_000n + 95n * 300n);
-  const [video, audio] = parseTracks(boxAt(head.subarray(0, -16), "moov") ?? new Uint8Array(0));
+  const [video, audio] = openMovie(boxAt(head.subarray(0, -16), "moov") ?? new Uint8Array(0), [], 2 ** 40).end().tracks;
   expect(audio?.offsets[0]).toBe(bytes.length);
   expect(video?.offsets[0]).toBe(bytes.length + 46 * 300);
   expect(video?.offsets[47]).toBe(bytes.length + 92 * 300 + 47 * 200_000_000);

@@ -1,9 +1,10 @@
 /** Exact ffmpeg arguments for the parts of a film that are encoded. Pure. */
+
+import { sameRate } from "../../../domain/frame-rates.ts";
 import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
-import { sameRate } from "../format/frame-rates.ts";
 import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import { fitted, pixelFormat } from "./fit-args.ts";
@@ -123,7 +124,8 @@ function source(
       ? [`settb=${inverse(clip.format.frameRate)}`, "setpts=N"]
       : ["setpts=PTS-STARTPTS"];
   const cut = [
-    `tpad=stop_mode=clone:stop=${SPARE_FRAMES}`,
+    // Its last frame may be held for long.
+    `tpad=stop_mode=clone:stop=${SPARE_FRAMES + (clip.regular ? 0 : Math.max(0, to - clip.frames))}`,
     `trim=start_frame=${from}:end_frame=${to}`,
     `settb=${inverse(rate)}`,
     "setpts=N",

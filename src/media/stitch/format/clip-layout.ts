@@ -1,3 +1,4 @@
+import { unrounded } from "../../../domain/frame-rates.ts";
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { ClipFile } from "../../ffmpeg/containers.ts";
 import type { ColourTags } from "./colour.ts";
@@ -40,6 +41,11 @@ export interface ClipLayout extends ClipFile {
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
   readonly hasSound: boolean;
+  /**
+   * When its sound may be heard, seconds after the file's own start: an edit list ends it before its packets do.
+   * Null where all that is there is heard.
+   */
+  readonly soundSeconds: { readonly from: number; readonly to: number } | null;
   /** Channels of its sound; 0 without any. */
   readonly soundChannels: number;
   /** AAC packets that a film can take over, the first being priming; null when its sound must be encoded again. */
@@ -67,6 +73,13 @@ export const sampleAt = (frame: number, rate: Rational, sampleRate: number): num
 
 /** Seconds of a number of frames. */
 export const secondsOf = (frames: number, rate: Rational): number => (frames * rate.den) / rate.num;
+
+/** A clip whose rate differs from a standard one by rounding alone, at that: its packets can lie beside others of it. */
+export function atStandardRate(clip: ClipLayout): ClipLayout {
+  const frameRate = unrounded(clip.format.frameRate, clip.frames);
+  if (!clip.regular) return clip;
+  return { ...clip, format: { ...clip.format, frameRate }, pictureSeconds: secondsOf(clip.frames, frameRate) };
+}
 
 /**
  * Clean starts and ends of a track from the showing rank of each packet in decoding order.

@@ -1,9 +1,9 @@
 /** In which order a film's packets lie in its file, and what its tables say of each. */
 
 import { PACKET_SAMPLES, ranksOf, SAMPLE_RATE } from "../format/clip-layout.ts";
+import type { Mp4Track } from "./movie.ts";
 import type { FilmParts, PacketRun } from "./packet-runs.ts";
 import { type Mp4Files, UnreadablePackets } from "./packets.ts";
-import type { Mp4Track } from "./sample-tables.ts";
 
 /** Consecutive packets of one source file that form one chunk of the film (ISO/IEC 14496-12). */
 export interface Chunk {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
+import type { Mp4Track } from "./movie.ts";
 import { UnreadablePackets } from "./packets.ts";
-import type { Mp4Track } from "./sample-tables.ts";
 
 /** Where the packets of a track lie. */
 type Places = Pick<Mp4Track, "offsets" | "sizes">;

@@ -1,16 +1,18 @@
 import type { Rational } from "../../../domain/media.ts";
 import type { RawPacket, RawStream } from "../../ffmpeg/probe.ts";
 import { ranksOf } from "../format/clip-layout.ts";
+import type { Mp4Track } from "../mp4/movie.ts";
 import type { Mp4File } from "../mp4/packets.ts";
-import type { Mp4Track } from "../mp4/sample-tables.ts";
 
 /** How far a frame's time may be from its place at a constant frame rate, seconds. */
 const TIMING_TOLERANCE_SECONDS = 0.0005;
 
 /** How a clip's frames follow each other. */
 export interface FrameTiming {
-  /** True when each is exactly in its place. */
+  /** True when each is exactly in its place, and lasts as long as the others. */
   readonly regular: boolean;
+  /** Why not; null when they are. */
+  readonly oddity: string | null;
   readonly frameRate: Rational;
   readonly seconds: number;
 }
@@ -27,32 +29,49 @@ function usualRate(times: readonly number[], tick: Rational): Rational | undefin
   return ticks > 0 ? { num: even.length * tick.den, den: ticks * tick.num } : undefined;
 }
 
-/** The exact rate, from the distance of the frames; regular when each is in its place. */
-export function frameTimingOf(video: RawStream, packets: readonly RawPacket[], times: readonly number[]): FrameTiming {
+/** Most frames that the last one may last and still be a frame like all others: many writers are not exact there. */
+const LONGEST_LAST_FRAME = 1.5;
+
+/**
+ * The exact rate, from the average distance of the frames; regular when each is in its place and the last is not held.
+ * `endTicks`: when the picture ends by the track's own tables, in ticks of the packets' times.
+ */
+export function frameTimingOf(
+  video: RawStream,
+  packets: readonly RawPacket[],
+  times: readonly number[],
+  endTicks: number | undefined,
+): FrameTiming {
   const tick = video.time_base ?? { num: 1, den: 1 };
+  const ticks = (seconds: Rational): number => (seconds.num * tick.den) / (seconds.den * tick.num);
   const sorted = [...times].sort((a, b) => a - b);
   const first = sorted[0] ?? 0;
   const last = sorted.at(-1) ?? 0;
-  const rate = video.avg_frame_rate ?? video.r_frame_rate ?? { num: 24, den: 1 };
-  const inTicks = (rate.den * tick.den) / (rate.num * tick.num);
-  const declared = video.r_frame_rate ?? rate;
-  const declaredTicks = (declared.den * tick.den) / (declared.num * tick.num);
+  const average = video.avg_frame_rate ?? video.r_frame_rate ?? { num: 24, den: 1 };
   // Matroska counts in ms: the first time and any other are rounded.
-  const toleranceTicks = tick.den === tick.num * 1_000 ? 1 : (TIMING_TOLERANCE_SECONDS * tick.den) / tick.num;
-  const steady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= toleranceTicks);
-  const regular = steady(declaredTicks) || steady(inTicks);
-  const evenRate = steady(declaredTicks) ? declared : rate;
-  const frameRate = regular ? evenRate : (usualRate(sorted, tick) ?? rate);
-  const lastDuration = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
-  const span = regular
-    ? (sorted.length * frameRate.den) / frameRate.num
-    : ((last - first + lastDuration) * tick.num) / tick.den;
-  return { regular, frameRate, seconds: span };
+  const tolerance = tick.den === tick.num * 1_000 ? 1 : TIMING_TOLERANCE_SECONDS * ticks(ONE);
+  const isSteady = (step: number) => sorted.every((time, i) => Math.abs(time - first - i * step) <= tolerance);
+  const steady = [video.r_frame_rate ?? average, average].find((rate) => isSteady(ticks(inverse(rate))));
+  const frameRate = steady ?? usualRate(sorted, tick) ?? average;
+  const own = packets.findLast((packet) => packet.pts === last)?.duration ?? 0;
+  const held = Math.max(0, (endTicks ?? last + own) - last);
+  const isHeld = sorted.length > 1 && held > LONGEST_LAST_FRAME * ticks(inverse(frameRate));
+  const oddity = oddityOf(steady !== undefined, isHeld ? held / ticks(ONE) : null);
+  if (oddity !== null) return { regular: false, oddity, frameRate, seconds: (last - first + held) / ticks(ONE) };
+  return { regular: true, oddity, frameRate, seconds: (sorted.length * frameRate.den) / frameRate.num };
+}
+
+const ONE: Rational = { num: 1, den: 1 };
+const inverse = ({ num, den }: Rational): Rational => ({ num: den, den: num });
+
+function oddityOf(steady: boolean, heldSeconds: number | null): string | null {
+  if (!steady) return "its frame rate varies";
+  return heldSeconds === null ? null : `its last frame is held for ${heldSeconds.toFixed(2)} s`;
 }
 
 /** The timing of a clip with a constant frame rate from 0 on and no hidden frames; null for any other. */
 export function plainTiming(mp4: Mp4File): FrameTiming | null {
-  if (!mp4.single) return null;
+  if (mp4.fragmented) return null; // ffmpeg counts their times from another start
   const track = mp4.track("video");
   const { timescale, lengths, showTimes } = track;
   const [step = 0] = lengths;
@@ -62,11 +81,16 @@ export function plainTiming(mp4: Mp4File): FrameTiming | null {
   const inPlace = showTimes.every((time, index) => time === first + (ranks[index] ?? 0) * step);
   const sound = mp4.hasSound ? mp4.track("audio").edits : [];
   const plain =
-    step > 0 && steady && inPlace && isWhole(track, first) && sound.every(({ start }, i) => i === 0 && start >= 0);
+    track.uniform &&
+    step > 0 &&
+    steady &&
+    inPlace &&
+    isWhole(track, first) &&
+    sound.every(({ start }, i) => i === 0 && start >= 0);
   if (!plain) return null;
   const common = divisor(timescale, step);
   const frameRate = { num: timescale / common, den: step / common };
-  return { regular: true, frameRate, seconds: (lengths.length * frameRate.den) / frameRate.num };
+  return { regular: true, oddity: null, frameRate, seconds: (lengths.length * frameRate.den) / frameRate.num };
 }
 
 /** True when a track's one edit, or none, shows all of it from 0 on. */

@@ -30,8 +30,10 @@ export async function readCuts(
   if (video.codec_name !== "h264") return noCuts(`its codec is ${video.codec_name}`);
   if (packets.some((packet) => isDiscarded(packet) || packet.pts === undefined))
     return noCuts("an edit list hides some of its frames");
-  if (mp4?.single !== true) return noCuts("its packets cannot be read one by one");
-  const ranks = ranksOf(mp4.track("video").showTimes);
+  if (mp4 === undefined) return noCuts("its packets cannot be read one by one");
+  const { showTimes, edits } = mp4.track("video");
+  const ranks = ranksOf(showTimes);
+  if (ranks.length > packets.length && edits.length > 0) return noCuts("an edit list hides some of its frames");
   if (ranks.length !== packets.length) return noCuts("its packets cannot be read one by one");
   if (!sameOrder(ranks, ranksOf(packets.map((packet) => packet.pts ?? 0))))
     return noCuts("an edit list rearranges its frames");
@@ -50,6 +52,7 @@ export async function cutsOf(mp4: Mp4File, ranks: readonly number[]): Promise<Cu
 
 async function readStarts(reader: PacketReader, mp4: Mp4File, ranks: readonly number[]): Promise<Cuts> {
   const track = mp4.track("video");
+  if (!track.uniform) return noCuts("it has several sample descriptions");
   const configuration = parseAvcConfiguration(descriptionOf(track));
   if (configuration === undefined) return noCuts("its parameter sets cannot be read");
   const known = (own: ParameterSet) => configuration.sets.some((set) => sameSet(set, own));

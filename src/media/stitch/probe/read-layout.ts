@@ -1,15 +1,15 @@
 import { open, stat } from "node:fs/promises";
 import { VidpipeError } from "../../../domain/errors.ts";
-import type { FrameSize } from "../../../domain/media.ts";
+import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { FileHasher } from "../../../ports/files.ts";
 import { type ClipFile, CONTAINERS, type Container } from "../../ffmpeg/containers.ts";
 import { type Probe, type RawPacket, type RawStream, showTimesOf } from "../../ffmpeg/probe.ts";
 import { clipFile, type FfmpegTools, probe, shown } from "../../ffmpeg/verify.ts";
 import type { createLimit } from "../concurrency.ts";
-import { type ClipLayout, PACKET_SAMPLES, ranksOf, reorderDepth, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
 import { isHdr, streamColour } from "../format/colour.ts";
-import { descriptionOf, type Mp4File, type Mp4Files } from "../mp4/packets.ts";
-import { innerBoxes, VIDEO_FIELDS } from "../mp4/sample-tables.ts";
+import { type Mp4File, type Mp4Files, UnreadablePackets } from "../mp4/packets.ts";
+import { copiedPackets, heardSeconds, shownEnd } from "./edit-lists.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
 import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 
@@ -33,19 +33,35 @@ export interface ProbeDeps {
 
 /**
  * Measures where a clip may be cut; `known` spares asking again. Its hash is computed unless `storedSha256` claims
- * one, which nothing has checked then. @throws VidpipeError media.invalid
+ * one, which nothing has checked then. @throws VidpipeError media.invalid, also for what nobody thought of
  */
 export async function readLayout(
+  deps: ProbeDeps,
+  path: string,
+  storedSha256: string | undefined,
+  signal: AbortSignal,
+): Promise<ClipLayout> {
+  try {
+    return await layoutOf(deps, path, storedSha256, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError || thrown instanceof TypeError || thrown instanceof UnreadablePackets))
+      throw thrown;
+    const remedy = "write it again with another program, or have this clip made again";
+    throw new VidpipeError("media.invalid", `${shown(path)} is built in a way that is not understood; ${remedy}`, {
+      cause: thrown,
+    });
+  }
+}
+
+async function layoutOf(
   { tools, mp4Files, known, limit }: ProbeDeps,
   path: string,
   storedSha256: string | undefined,
   signal: AbortSignal,
 ): Promise<ClipLayout> {
   const clip = await clipFile(path);
-  const { container } = clip;
   const file = await stat(path).catch(() => undefined);
-  // ffprobe says what is wrong with it
-  const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
+  const mp4 = await tablesOf(clip, mp4Files);
   const timing = mp4 === undefined ? null : plainTiming(mp4);
   const { video, audio, extras, picture } =
     mp4 === undefined || timing === null
@@ -67,21 +83,39 @@ export async function readLayout(
     frames: picture.ranks.length,
     pictureSeconds: picture.seconds,
     pictureStartSeconds: picture.startSeconds,
-    hasSound: audio !== null,
-    soundChannels: audio?.channels ?? 0,
-    soundPackets: mp4?.single === true && picture.first ? soundPackets(mp4) : null,
-    oddity: containerOddity(container) ?? streamOddity(video) ?? timingOddity(picture) ?? picture.cuts.oddity,
+    ...soundFacts(audio, mp4, picture),
+    oddity: lying(clip.container, mp4) ?? streamOddity(video) ?? picture.oddity ?? picture.cuts.oddity,
     regular: picture.regular && rotationOf(video) === 0,
     repairs: {
       interlaced: !["progressive", "unknown"].includes(video.field_order),
       highDynamicRange: isHdr(streamColour(video)),
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
-    extras,
+    extras: mp4?.extras ?? extras,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,
   };
+}
+
+/** The tables of an MP4 with a picture; undefined for any other file, and where ffprobe is to say what is wrong. */
+async function tablesOf({ path, container }: ClipFile, mp4Files: Mp4Files): Promise<Mp4File | undefined> {
+  const mp4 = container.indexed ? await mp4Files(path).catch(() => undefined) : undefined;
+  return mp4?.hasPicture === true ? mp4 : undefined;
+}
+
+function soundFacts(
+  audio: RawStream | null,
+  mp4: Mp4File | undefined,
+  { first, fileStartSeconds }: Picture,
+): Pick<ClipLayout, "hasSound" | "soundChannels" | "soundSeconds" | "soundPackets"> {
+  const facts = { hasSound: audio !== null, soundChannels: audio?.channels ?? 0 };
+  // The edit lists of fragmented files do not count all packets.
+  if (audio === null || mp4?.hasSound !== true || mp4.fragmented)
+    return { ...facts, soundSeconds: null, soundPackets: null };
+  const sound = mp4.track("audio");
+  const soundSeconds = heardSeconds(sound, fileStartSeconds);
+  return { ...facts, soundSeconds, soundPackets: first ? copiedPackets(sound) : null };
 }
 
 /** When a clip's frames are shown, and where it may be cut. */
@@ -90,6 +124,8 @@ interface Picture extends FrameTiming {
   readonly ranks: readonly number[];
   /** After the file's own start. */
   readonly startSeconds: number;
+  /** When the file starts, in its own time; all that ffmpeg reads of it is counted from there. */
+  readonly fileStartSeconds: number;
   /** True when the picture starts with the file, and the file at 0. */
   readonly first: boolean;
   readonly cuts: Cuts;
@@ -114,9 +150,10 @@ async function measured(
   const tick = video.time_base ?? { num: 1, den: 1 };
   const first = Math.min(...times);
   const picture = {
-    ...frameTimingOf(video, packets, times),
+    ...frameTimingOf(video, packets, times, mp4 && endTicks(mp4, tick)),
     ranks: ranksOf(times),
     startSeconds: Math.max(0, (first * tick.num) / tick.den - startSeconds),
+    fileStartSeconds: startSeconds,
     first: first === 0 && startSeconds === 0,
     cuts: await readCuts(mp4, video, packets),
   };
@@ -145,15 +182,16 @@ function requireRising({ path, container }: ClipFile, packets: readonly RawPacke
   }
 }
 
-/** What ffprobe says of a clip's streams; asked once for all whose sample entries and matrices are the same. */
+/** When a clip's picture ends, in ticks of such a length. */
+const endTicks = (mp4: Mp4File, tick: Rational): number =>
+  (shownEnd(mp4.track("video"), mp4.fragmented) * tick.den) / tick.num;
+
+/** What ffprobe says of a clip's streams; asked once for all that look the same. */
 async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {
-  const { entry, matrix } = mp4.track("video");
-  const fields = entry.subarray(0, VIDEO_FIELDS);
-  // A bit rate is each clip's own and says nothing of the picture's format.
-  const boxes = [...innerBoxes(entry.subarray(VIDEO_FIELDS))].filter(({ type }) => type !== "btrt");
-  const parts = [fields.subarray(8), ...boxes.map(({ whole }) => whole), matrix];
-  if (mp4.hasSound) parts.push(descriptionOf(mp4.track("audio")), mp4.track("audio").entry.subarray(4, 28));
-  const key = `${mp4.hasSound} ${Buffer.concat(parts).toString("hex")}`;
+  const { entry, matrix, shown } = mp4.track("video");
+  const sound = mp4.hasSound ? mp4.track("audio").entry : null;
+  const looks = [entry, ...(sound === null ? [] : [sound])].map(({ look }) => Buffer.from(look).toString("hex"));
+  const key = [matrix, shown, ...looks].join(" ");
   const asked = known.get(key) ?? probe(tools, { path: mp4.path, container: CONTAINERS.mp4 }, false, signal);
   known.set(key, asked);
   return asked;
@@ -172,7 +210,12 @@ async function plain(
     probeKnown(tools, mp4, known, signal),
     cutsOf(mp4, ranks),
   ]);
-  return { video, audio, extras, picture: { ...timing, ranks, startSeconds: 0, first: true, cuts } };
+  return {
+    video,
+    audio,
+    extras,
+    picture: { ...timing, ranks, startSeconds: 0, fileStartSeconds: 0, first: true, cuts },
+  };
 }
 
 /** Room for the bytes that are hashed at a time. */
@@ -198,8 +241,11 @@ export async function sha256Of(
   }
 }
 
-const rotationOf = (video: RawStream): number =>
-  Math.round(video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0);
+/** Degrees, as ffmpeg turns it; a matrix without any sense has an angle without any. */
+function rotationOf(video: RawStream): number {
+  const angle = video.side_data_list.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  return Math.abs(angle) <= 360 ? Math.round(angle) : 0;
+}
 
 /** As it is meant to be seen: square pixels, upright. */
 function shownSize(video: RawStream): FrameSize {
@@ -210,10 +256,16 @@ function shownSize(video: RawStream): FrameSize {
     : { width, height: video.height };
 }
 
-/** Why nothing is copied out of a container; null when it may be. */
-const containerOddity = ({ name, indexed }: Container): string | null => (indexed ? null : `it is ${name}`);
+/** Profiles of H.264 that every player plays. */
+const PLAYED_PROFILES = ["Constrained Baseline", "Baseline", "Main", "High"];
 
-const timingOddity = ({ regular }: FrameTiming): string | null => (regular ? null : "its frame rate varies");
+/** Why nothing is copied out of a container, or of a picture that lies so; null when it may be. */
+function lying({ name, indexed }: Container, mp4: Mp4File | undefined): string | null {
+  if (!indexed) return `it is ${name}`;
+  // The angle that ffprobe tells does not say whether a picture is mirrored, too.
+  const [a, b, c, d] = mp4?.track("video").matrix ?? [1, 0, 0, 1];
+  return a * d - b * c < 0 ? "it is mirrored" : null;
+}
 
 /** Why a stream's packets do not fit in a film that plays everywhere; null when they do. */
 function streamOddity(video: RawStream): string | null {
@@ -223,6 +275,7 @@ function streamOddity(video: RawStream): string | null {
     [video.codec_tag_string !== "avc1", `its parameter sets are in the packets (${video.codec_tag_string})`],
     [video.nal_length_size !== 4, "its NAL units have short lengths"],
     [!["yuv420p", "yuvj420p"].includes(video.pix_fmt), `its pixel format is ${video.pix_fmt}`],
+    [!PLAYED_PROFILES.includes(video.profile), `its profile is ${video.profile}`],
     [aspect !== undefined && aspect.num !== aspect.den, "its pixels are not square"],
     [rotationOf(video) !== 0, `it is rotated by ${rotationOf(video)} degrees`],
     [!["progressive", "unknown"].includes(video.field_order), "it is interlaced"],
@@ -231,20 +284,3 @@ function streamOddity(video: RawStream): string | null {
   ];
   return faults.find(([wrong]) => wrong)?.[1] ?? null;
 }
-
-/**
- * Packets of a sound track that is what the film's would be: AAC-LC, 48 kHz, stereo, one packet of priming before
- * the picture's start, then one every 1,024 samples. Null for any other.
- */
-function soundPackets(mp4: Mp4File): number | null {
-  if (!mp4.hasSound) return null;
-  const track = mp4.track("audio");
-  if (!PLAIN_AAC.includes(Buffer.from(descriptionOf(track)).toString("hex"))) return null;
-  const { lengths, edits, timescale } = track;
-  const steady = lengths.every((length, index) => length === PACKET_SAMPLES || index === lengths.length - 1);
-  const primed = edits.length === 1 && edits[0]?.start === PACKET_SAMPLES;
-  return steady && primed && timescale === SAMPLE_RATE ? lengths.length : null;
-}
-
-/** AudioSpecificConfigs of AAC-LC, 48 kHz, stereo: short, or stating that SBR is absent. */
-const PLAIN_AAC = ["1190", "119056e500"];

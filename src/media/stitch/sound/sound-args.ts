@@ -74,6 +74,7 @@ function soundChain({ clip, samples, gainDb }: SoundSource): string {
   return [
     `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
     stereo(clip),
+    ...(clip.soundSeconds === null ? [] : [`atrim=end_sample=${Math.round(clip.soundSeconds.to * SAMPLE_RATE)}`]),
     ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
     `apad=whole_len=${skip + samples}`,
     `atrim=start_sample=${skip}:end_sample=${skip + samples}`,

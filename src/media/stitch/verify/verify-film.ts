@@ -4,9 +4,9 @@ import { mediaInfo } from "../../ffmpeg/probe.ts";
 import { decodeClip, type FfmpegTools, probe } from "../../ffmpeg/verify.ts";
 import { concurrently } from "../concurrency.ts";
 import { secondsOf } from "../format/clip-layout.ts";
+import type { Mp4Track } from "../mp4/movie.ts";
 import type { FilmParts } from "../mp4/packet-runs.ts";
 import { openMp4 } from "../mp4/packets.ts";
-import type { Mp4Track } from "../mp4/sample-tables.ts";
 import type { StitchPlan } from "../plan/plan.ts";
 import { checkParts, filmFault } from "./verify-parts.ts";
 

@@ -1,10 +1,10 @@
 import { VidpipeError } from "../../../domain/errors.ts";
 import { clash, type ParameterSet, parseAvcConfiguration, sameSet } from "../format/h264-parameter-sets.ts";
 import { type Chunk, chunksOf } from "../mp4/chunk-layout.ts";
+import type { Mp4Track } from "../mp4/movie.ts";
 import { groups, type PacketReader, withPackets } from "../mp4/packet-reader.ts";
 import type { FilmParts, PictureRun } from "../mp4/packet-runs.ts";
 import { descriptionOf, type Mp4File } from "../mp4/packets.ts";
-import type { Mp4Track } from "../mp4/sample-tables.ts";
 import { inspectStart } from "../probe/keyframe-cuts.ts";
 
 /** A film that is not accepted, and why. */

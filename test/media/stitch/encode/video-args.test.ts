@@ -90,7 +90,7 @@ test("an irregular clip is paced first and cut by frame numbers, never sought", 
   expect(args).not.toContain("-ss");
   expect(graphOf(args)).toStartWith("[0:V:0]setpts=PTS-STARTPTS,fps=24/1:start_time=0,scale=");
   expect(graphOf(args)).toEndWith(
-    "format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,tpad=stop_mode=clone:stop=8,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
+    "format=yuv420p,setsar=1,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709,tpad=stop_mode=clone:stop=14,trim=start_frame=0:end_frame=96,settb=1/24,setpts=N[v]",
   );
 });
 
