@@ -10,6 +10,7 @@ import {
   type StillType,
   stillTypeOf,
 } from "../../domain/media.ts";
+import { isFragmented } from "../stitch/mp4/packets.ts";
 import { decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
 import {
   acceptedCodecs,
@@ -154,7 +155,7 @@ export async function clipFile(path: string): Promise<ClipFile> {
   await sizeOf(path);
   const head = await headOf(path, HEAD_BYTES);
   const container = containerOf(head);
-  if (container !== null) return { path, container };
+  if (container !== null) return { path, container, fragmented: container.indexed && (await isFragmented(path)) };
   throw invalid(path, `is ${mistakenFor(head)}; what can be joined is ${CONTAINER_NAMES}`);
 }
 
