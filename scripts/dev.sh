@@ -53,11 +53,23 @@ ensure_chromium() {
     say "Chromium could not be installed: the page's tests will be skipped."
 }
 
+# More players for the films of the whole run: its tests fail without them.
+ensure_players() {
+  if command -v firefox-esr >/dev/null 2>&1 && command -v gst-launch-1.0 >/dev/null 2>&1; then return; fi
+  command -v apt-get >/dev/null 2>&1 || die "the whole run plays films in Firefox ESR and GStreamer too: install firefox-esr and gst-launch-1.0"
+  say "Installing Firefox ESR and GStreamer for the whole run with apt-get ..."
+  players="firefox-esr gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav"
+  # shellcheck disable=SC2086 # a list of packages
+  { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $players; } >&2 ||
+    die "Firefox ESR and GStreamer could not be installed; the whole run needs both."
+}
+
 bun=$(find_bun)
 PATH=$(dirname -- "$bun"):$PATH
 export PATH
 ensure_ffmpeg
 case ${1:-} in test | test:full) ensure_chromium ;; esac
+case ${1:-} in test:full) ensure_players ;; esac
 (cd "$project" && "$bun" install --frozen-lockfile --silent >&2) || die "the packages could not be installed: see the lines above."
 
 case ${1:-} in

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cliPage } from "./reference/cli-page.ts";
+import { clipsPage } from "./reference/clips-page.ts";
 import { configurationPage } from "./reference/configuration-page.ts";
 import { errorsPage } from "./reference/errors-page.ts";
 import { httpPage } from "./reference/http-page.ts";
@@ -15,6 +16,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   try {
     return new Map([
       ["docs/reference/cli.md", await cliPage()],
+      ["docs/reference/clips.md", clipsPage()],
       ["docs/reference/configuration.md", await configurationPage(folder)],
       ["docs/reference/http-api.md", await httpPage(folder)],
       ["docs/reference/errors.md", await errorsPage()],

@@ -15,10 +15,10 @@ const LIMITS = {
   requests: 2_048,
 };
 /**
- * Bytes of a body at which Bun itself answers a bare 413. The API's own lower limits (1 MiB, 20 for a picture) answer
- * with a reason. Bun does not buffer an unread body, so it costs no memory.
+ * Bytes of a body at which Bun itself answers a bare 413. The API's own lower limits (1 MiB, 20 for a picture, 512 for a
+ * video) answer with a reason. Bun does not buffer an unread body, so it costs no memory.
  */
-const maxRequestBodySize = 32 * 1024 * 1024;
+const maxRequestBodySize = 528 * 1024 * 1024;
 /** Longest URL, characters; ours have a few hundred at most. */
 const maxUrlCharacters = 8_192;
 /** Ms that running requests get to finish after `stop`; container runtimes kill after 10 s. */

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { adoptCommand } from "./commands/adopt.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { clipCommand } from "./commands/clip.ts";
 import { configCommand } from "./commands/config.ts";
 import { costCommand } from "./commands/cost.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -50,6 +51,7 @@ export const commandGroups = (context: Pick<CliContext, "providers">): readonly 
       planCommand,
       storyboardCommand,
       stillCommand,
+      clipCommand,
       referencesCommand,
       libraryCommand,
     ],

@@ -72,6 +72,8 @@ export const ClipOrder = z.strictObject({
   variant: z.int().min(1).optional(),
   start: ArtifactRef,
   end: ArtifactRef,
+  /** Brought by the user, not filmed: `start` and `end` are its first and last frame, the length is its own. */
+  own: z.literal(true).optional(),
   note: ShotNote,
 });
 export type ClipOrder = z.infer<typeof ClipOrder>;
@@ -80,7 +82,16 @@ export type ClipOrder = z.infer<typeof ClipOrder>;
 export const AnimaticOrder = z.strictObject({
   kind: z.literal("animatic"),
   shots: z
-    .array(z.strictObject({ start: ArtifactRef, end: ArtifactRef, durationSeconds: z.number(), caption: ShotNote }))
+    .array(
+      z.strictObject({
+        start: ArtifactRef,
+        end: ArtifactRef,
+        durationSeconds: z.number(),
+        caption: ShotNote,
+        /** It stands for a clip of the user's own, which is there already. */
+        own: z.literal(true).optional(),
+      }),
+    )
     .min(1),
   crossfadeSeconds: z.number(),
   /** As of a stitch. */
@@ -98,6 +109,8 @@ export const StitchOrder = z.strictObject({
   transitions: z.array(Transition).optional(),
   /** Which frames are left out at hard cuts; absent: none. */
   boundaryFrame: z.enum(DROPPING).optional(),
+  /** Joins, from 0, of neighbours that share no still, so that no frame is left out there; absent where there are none. */
+  apart: z.array(z.int()).optional(),
   /** How much of each clip is shown, seconds; null: all of it. Absent where no clip came longer than ordered. */
   keepSeconds: z.array(z.number().positive().nullable()).optional(),
   /** Scenes that have no clip, 0-based. */
@@ -122,6 +135,10 @@ export const StepOrder = z.discriminatedUnion("kind", [
   StitchOrder,
 ]);
 export type StepOrder = z.infer<typeof StepOrder>;
+
+/** Whether its user brought what a step stands for: nothing was, or is, bought for it. */
+export const isOwnOrder = (order: StepOrder): order is (KeyframeOrder | ClipOrder) & { readonly own: true } =>
+  (order.kind === "keyframe" || order.kind === "clip") && order.own === true;
 
 /** The provider's long-running job. */
 export const Operation = z.strictObject({

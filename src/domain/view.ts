@@ -28,7 +28,7 @@ export interface SceneView {
   /** pending, keyframing, video_gen, complete, or what it waits for. */
   readonly status: "pending" | "keyframing" | "video_gen" | "complete" | "held" | "failed" | "skipped" | "cancelled";
   readonly start: PieceView;
-  /** The same artifact as the next scene's start. */
+  /** The same artifact as the next scene's start, except between two clips of the user's own. */
   readonly end: PieceView;
   readonly clip: PieceView;
   /** Where the clip came longer than ordered: the film shows the ordered length. Absent for any other. */

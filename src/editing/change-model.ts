@@ -1,7 +1,7 @@
 import type { Pick, SlotKind } from "../domain/direction.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import { conflictOf, modelOf } from "../domain/project.ts";
-import type { Step, StepOrder } from "../domain/step.ts";
+import { isOwnOrder, type Step, type StepOrder } from "../domain/step.ts";
 import { type Plan, plan, refOf } from "../planning/plan.ts";
 import { keptAnswer, purchasesOf } from "../planning/purchases.ts";
 import { clipOrder, inputKeyOf, keyframeOrder } from "../planning/step-orders.ts";
@@ -81,7 +81,8 @@ function placesOf(kind: SlotKind, after: ProjectFacts, current: Plan): Place[] {
     current.steps.find((planned) => planned.kind === of && planned.position === position);
   const place = (position: number, order: StepOrder): Place[] => {
     const step = at(kind, position)?.step ?? null;
-    return step === null ? [] : [{ position, inputKey: inputKeyOf(order, after), step }];
+    // What its user brought was made by no model.
+    return step === null || isOwnOrder(step.order) ? [] : [{ position, inputKey: inputKeyOf(order, after), step }];
   };
   const stills = Array.from({ length: storyboard.scenes.length + 1 }, (_, position) =>
     refOf(after, at("keyframe", position)),

@@ -3,15 +3,18 @@ import { asVidpipeError, atField, invalidInput, VidpipeError } from "../domain/e
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { ProjectRequest } from "../domain/project.ts";
 import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import { isOwnOrder, type Step } from "../domain/step.ts";
 import { type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import { type Decided, type DecisionContext, unchanged, withConsequences } from "../planning/consequences.ts";
+import { stepOfStill } from "../planning/own-clips.ts";
 import { type Plan, plan, planned } from "../planning/plan.ts";
 import { clipOrder, keyframeOrder, unmadeRef, wordsKeyOf } from "../planning/step-orders.ts";
 import type { ModelProvider } from "../ports/provider.ts";
 import { addsWork, hasUnordered } from "./added-work.ts";
 import { resumeStep } from "./run-control.ts";
+import { type ClipInput, checkOwnJoins, noteOfClips, ownClips, type PlacedClip } from "./user-clips.ts";
 import type { PlacedImage, StillInput } from "./user-images.ts";
-import { noteOfStills, ownStills } from "./user-stills.ts";
+import { noteOfStills, ownStills, pinned } from "./user-stills.ts";
 
 /** A storyboard as the user wants it, and how much of the film may change for it. */
 export interface StoryboardEdit {
@@ -22,15 +25,34 @@ export interface StoryboardEdit {
   readonly revision?: number;
   /** The user's own images, by the keyframes of the edited storyboard that they replace. */
   readonly stills?: readonly StillInput[];
+  /** The user's own clips, by the scenes of the edited storyboard that they are. */
+  readonly clips?: readonly ClipInput[];
 }
 
+/** The user's own files of an edit, checked and stored. */
+export interface PlacedFiles {
+  readonly stills: readonly PlacedImage[];
+  readonly clips: readonly PlacedClip[];
+}
+
+const NO_FILES: PlacedFiles = { stills: [], clips: [] };
+
 /**
- * Checks that every scene of a storyboard can be filmed at its length.
+ * Checks that every scene of a storyboard can be filmed at its length; those of `own` are not filmed, and how long they
+ * are is not known yet.
  * @throws VidpipeError input.invalid when the model does not make that length, or a transition is too long for it
  */
-export function checkLengths(provider: ModelProvider, request: ProjectRequest, { scenes }: Storyboard): void {
-  const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
-  for (const clipDurationSeconds of new Set(lengths)) {
+export function checkLengths(
+  provider: ModelProvider,
+  request: ProjectRequest,
+  { scenes }: Storyboard,
+  own: readonly { readonly scene: number }[] = [],
+): void {
+  const isOwn = (scene: number) => own.some((clip) => clip.scene === scene);
+  const lengths = scenes.map(({ durationSeconds = request.clipDurationSeconds }, scene) =>
+    isOwn(scene) ? Number.POSITIVE_INFINITY : durationSeconds,
+  );
+  for (const clipDurationSeconds of new Set(lengths.filter(Number.isFinite))) {
     try {
       provider.selectModels({ ...request, clipDurationSeconds });
     } catch (thrown) {
@@ -47,14 +69,14 @@ export function checkLengths(provider: ModelProvider, request: ProjectRequest, {
 }
 
 /**
- * Replaces the storyboard, and the keyframes whose images came with it; starts nothing that costs money. Pure.
+ * Replaces the storyboard, and the keyframes and clips that came with it; starts nothing that costs money. Pure.
  * @throws VidpipeError project.conflict before there is one, or when another revision was edited
  */
 export function editStoryboard(
   facts: ProjectFacts,
   { storyboard, patch, revision }: StoryboardEdit,
   context: DecisionContext,
-  stills: readonly PlacedImage[] = [],
+  { stills, clips }: PlacedFiles = NO_FILES,
 ): Decided {
   const current = plan(facts);
   const before = current.storyboard;
@@ -63,15 +85,34 @@ export function editStoryboard(
   checkRevision(facts, revision);
   const isSame = Bun.deepEquals(before, storyboard);
   const { direction } = facts.project;
-  const own = ownStills(facts, stills, context);
-  if (isSame && own.pins.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin))))
-    return unchanged(facts, current);
   const change = compare(facts, before, storyboard);
   const kept = [...change.keep(direction.picks), ...(patch ? pins(current, change) : [])];
-  const note = [...(isSame ? [] : [change.note]), ...(stills.length === 0 ? [] : [noteOfStills(stills)])].join("; ");
-  const directed = { note, direction: { ...direction, storyboard, picks: withPicks(kept, own.pins) } };
-  return applyDirection(facts, directed, context, own.added);
+  const own = ownStills(facts, stills, context);
+  const drawn = { ...direction, storyboard, picks: withPicks(kept, own.pins) };
+  const filmed = ownClips(directedTo(facts, drawn, own.added, context), clips, context);
+  // A keyframe that came with the edit stands before one that a clip would keep.
+  const brought = withPicks(filmed.pins, own.pins);
+  if (isSame && brought.every((pin) => direction.picks.some((known) => Bun.deepEquals(known, pin))))
+    return unchanged(facts, current);
+  const note = [
+    ...(isSame ? [] : [change.note]),
+    ...(stills.length === 0 ? [] : [noteOfStills(stills)]),
+    ...(clips.length === 0 ? [] : [noteOfClips(clips)]),
+  ].join("; ");
+  const directed = { note, direction: { ...drawn, picks: withPicks(kept, brought) } };
+  return applyDirection(facts, directed, context, [...own.added, ...filmed.added]);
 }
+
+/** The facts under another direction, with rows that come with it. */
+export const directedTo = (
+  facts: ProjectFacts,
+  direction: Direction,
+  added: readonly Change[],
+  { nowMs }: DecisionContext,
+): ProjectFacts => {
+  const now = applyChanges(facts, added, nowMs);
+  return { ...now, project: { ...now.project, direction } };
+};
 
 /** Checks that the current revision was edited. @throws VidpipeError project.conflict when another one was */
 export function checkRevision({ project }: ProjectFacts, edited: number | undefined): void {
@@ -101,6 +142,7 @@ interface Directed {
 /**
  * Adds rows, then applies a new direction with its consequences. Where it adds to what the film buys, everything queued
  * waits for the user to resume, and what is under way is still collected. Pure.
+ * @throws VidpipeError input.invalid where a transition is too long for a clip of the user's own
  */
 export function applyDirection(
   facts: ProjectFacts,
@@ -115,7 +157,9 @@ export function applyDirection(
   const gate: Change[] = asks ? [{ type: "project", patch: { until: "nothing" } }] : [];
   const joined = next.plan.steps.find(({ kind }) => kind === "stitch")?.step;
   const again = joined == null ? [] : resumeStep(facts, joined, {}, context);
-  return withConsequences(facts, [...added, change, ...gate, ...again], context);
+  const decided = withConsequences(facts, [...added, change, ...gate, ...again], context);
+  checkOwnJoins(decided);
+  return decided;
 }
 
 interface Comparison {
@@ -150,17 +194,15 @@ function compare(facts: ProjectFacts, before: Storyboard, after: Storyboard): Co
   };
   const keep = (picks: readonly Pick[]) =>
     picks.flatMap((pick) => {
-      // The user's own keyframe was not made from the text: new text does not replace it.
+      // The user's own keyframe or clip was not made from the text: new text does not replace it.
       const position = (isOwn(facts, pick) ? placeOf : moved)(pick.kind, pick.position);
       return position === undefined ? [] : [{ ...pick, position }];
     });
   return { note: noteOf(before, after, changedScenes), changedScenes, moved, keep };
 }
 
-const isOwn = ({ steps }: ProjectFacts, { stepId }: Pick): boolean => {
-  const order = steps.find(({ id }) => id === stepId)?.order;
-  return order?.kind === "keyframe" && order.own === true;
-};
+const isOwn = ({ steps }: ProjectFacts, { stepId }: Pick): boolean =>
+  steps.some(({ id, order }) => id === stepId && isOwnOrder(order));
 
 /** Keyframe 0 opens the film; every other one ends a scene and moves with it. */
 const stillAt = (sceneAt: (old: number) => number | undefined, position: number): number | undefined => {
@@ -179,6 +221,8 @@ function keyAt(facts: ProjectFacts, storyboard: Storyboard, kind: Pick["kind"], 
 const pins = ({ steps }: Plan, { changedScenes, moved }: Comparison): Pick[] =>
   steps.flatMap(({ kind, position, step }): Pick[] => {
     if (step?.status !== "done" || (kind !== "keyframe" && kind !== "clip")) return [];
+    // What the user brought is kept by a pick of its own, or follows the clip that it is a frame of.
+    if (isOwnOrder(step.order)) return [];
     const place = moved(kind, position);
     if (place === undefined || (kind === "clip" && changedScenes.has(place))) return [];
     return [{ kind, position: place, stepId: step.id, inputKey: null }];
@@ -213,13 +257,26 @@ export function pick(facts: ProjectFacts, choice: TakeChoice, context: DecisionC
   }
   const { direction } = facts.project;
   const current = plan(facts);
-  const place = current.steps.find((p) => p.kind === kind && p.position === position);
-  if (place?.step?.id === step.id) return unchanged(facts, current);
-  const others = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
-  const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey: place?.inputKey ?? null }];
+  const at = ({ steps }: Plan) => steps.find((p) => p.kind === kind && p.position === position);
+  if (at(current)?.step?.id === step.id) return unchanged(facts, current);
+  const kept = direction.picks.filter((p) => p !== pickAt(direction, kind, position));
+  // Beside the user's own clip the stills may be its frames: the take stays between those that it was made from.
+  const others = withPicks(current.ownScenes.includes(position) ? endsOf(facts, step) : [], kept);
+  const bare = plan(directedTo(facts, { ...direction, picks: others }, [], context));
+  const inputKey = isOwnOrder(step.order) ? null : (at(bare)?.inputKey ?? null);
+  const picks: Pick[] = [...others, { kind, position, stepId: step.id, inputKey }];
   const name = kind === "clip" ? `clip of scene ${position + 1}` : `keyframe ${position + 1}`;
   return applyDirection(facts, { note: `${name}: take ${take}`, direction: { ...direction, picks } }, context);
 }
+
+/** Pins for the stills that a filmed clip goes between. */
+const endsOf = (facts: ProjectFacts, { order, position }: Step): Pick[] =>
+  order.kind !== "clip" || order.own === true
+    ? []
+    : [order.start, order.end].flatMap((still, end) => {
+        const step = stepOfStill(facts, still);
+        return step === undefined ? [] : [pinned(step, "keyframe", position + end)];
+      });
 
 /** A take by its place and its number. */
 export interface TakeChoice {

@@ -1,13 +1,14 @@
-import { pickAt, type SlotKind } from "../domain/direction.ts";
+import type { SlotKind } from "../domain/direction.ts";
 import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import type { Change, ProjectFacts } from "../domain/facts.ts";
 import { nameOf } from "../domain/piece-name.ts";
 import { conflictOf } from "../domain/project.ts";
-import type { Step, StepOrder } from "../domain/step.ts";
+import { isOwnOrder, type Step, type StepOrder } from "../domain/step.ts";
 import { type Decided, type DecisionContext, newStep, nextTake, withConsequences } from "../planning/consequences.ts";
-import { type Plan, type PlannedStep, plan } from "../planning/plan.ts";
+import { stillsNeeded } from "../planning/own-clips.ts";
+import { type Plan, type PlannedStep, plan, refOf } from "../planning/plan.ts";
 import { isRetake } from "../planning/reservations.ts";
-import { inputKeyOf } from "../planning/step-orders.ts";
+import { clipOrder, inputKeyOf, keyframeOrder } from "../planning/step-orders.ts";
 
 /** Most further takes that can be asked for at once. */
 export const MAX_TAKES = 10;
@@ -25,28 +26,38 @@ export interface Retake {
   readonly model?: string;
 }
 
-/** What a place asks for; the user's own keyframe is asked for as the storyboard describes it. */
-function placeOf(
-  facts: ProjectFacts,
-  current: Plan,
-  { kind, position }: Pick<Retake, "kind" | "position">,
-): PlannedStep | undefined {
-  const at = ({ steps }: Plan) => steps.find((p) => p.kind === kind && p.position === position);
-  const place = at(current);
-  if (place?.order.kind !== "keyframe" || place.order.own !== true) return place;
-  const { project } = facts;
-  const picks = project.direction.picks.filter((pick) => pick !== pickAt(project.direction, kind, position));
-  return at(plan({ ...facts, project: { ...project, direction: { ...project.direction, picks } } }));
+type Place = Pick<Retake, "kind" | "position">;
+
+/** What a place asks for; that of the user's own keyframe or clip is asked for as the storyboard describes it. */
+function orderAt(facts: ProjectFacts, current: Plan, { kind, position }: Place): StepOrder | undefined {
+  const at = (of: SlotKind, place: number) => current.steps.find((p) => p.kind === of && p.position === place);
+  const order = at(kind, position)?.order;
+  const { storyboard } = current;
+  if (order === undefined || !isOwnOrder(order) || storyboard === null) return order;
+  const scene = storyboard.scenes[position];
+  if (order.kind === "clip") {
+    const start = refOf(facts, at("keyframe", position)) ?? order.start;
+    const end = refOf(facts, at("keyframe", position + 1)) ?? order.end;
+    return scene && clipOrder(facts, storyboard, scene, start, end);
+  }
+  const before = current.steps.findLast((p) => p.kind === "keyframe" && p.position < position && isMade(p));
+  return keyframeOrder(facts, storyboard, position, refOf(facts, before));
 }
 
+const isMade = ({ step }: PlannedStep): boolean => step?.status === "done";
+
 /** @throws VidpipeError input.invalid where the storyboard has no such place */
-function checkPlace({ storyboard }: Plan, place: Pick<Retake, "kind" | "position">): void {
+function checkPlace({ storyboard }: Plan, place: Place): void {
   if (storyboard === null) return;
   const scenes = storyboard.scenes.length;
   if (place.position < (place.kind === "clip" ? scenes : scenes + 1)) return;
   const range = `${scenes === 1 ? "1 scene" : `${scenes} scenes (1 to ${scenes})`} and keyframes 1 to ${scenes + 1}`;
   throw invalidInput("scene", `there is no ${nameOf(place)}: the film has ${range}; nothing was ordered`);
 }
+
+/** Whether it is a keyframe between clips of the user's own. */
+const isSpared = (current: Plan, { kind, position }: Place): boolean =>
+  kind === "keyframe" && current.storyboard !== null && !stillsNeeded(current).includes(position);
 
 /**
  * The orders of a retake. Pure.
@@ -57,14 +68,15 @@ export function retakeOrders(
   current: Plan,
   { kind, position, takes, ...changes }: Retake,
 ): StepOrder[] {
-  const place = placeOf(facts, current, { kind, position });
+  const order = orderAt(facts, current, { kind, position });
   checkPlace(current, { kind, position });
-  if (place === undefined || (place.order.kind !== "keyframe" && place.order.kind !== "clip"))
+  if (order === undefined || (order.kind !== "keyframe" && order.kind !== "clip"))
     throw new VidpipeError(
       "project.conflict",
-      `${nameOf({ kind, position })} cannot be made again yet: what it is made from is not there; nothing was ordered`,
+      isSpared(current, { kind, position })
+        ? `the film needs no ${nameOf({ kind, position })}: the clips beside it are your own; nothing was ordered`
+        : `${nameOf({ kind, position })} cannot be made again yet: what it is made from is not there; nothing was ordered`,
     );
-  const { order } = place;
   const last = Math.max(0, ...facts.steps.flatMap((step) => ("variant" in step.order ? (step.order.variant ?? 0) : 0)));
   return Array.from({ length: takes }, (_, number) => ({ ...order, ...changes, variant: last + number + 1 }));
 }

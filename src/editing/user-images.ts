@@ -79,23 +79,17 @@ function nameFault(name: string): string | null {
   return null;
 }
 
-/** The row of a user's image. Pure. */
+/** The row of a user's image or clip. Pure. */
 export const artifactOf = (
   projectId: ProjectId,
-  file: StoredImage,
+  file: StoredFile & Pick<Artifact, "mediaType"> & Partial<Pick<Artifact, "media">>,
   place: Pick<Artifact, "role" | "position" | "stepId">,
   { nowMs, id }: DecisionContext,
 ): Artifact => ({
   id: ArtifactId.parse(id()),
   projectId,
+  media: null,
   ...place,
   ...file,
-  media: null,
   createdAtMs: nowMs,
 });
-
-/** The user's images for a new project, checked and stored. */
-export interface UserImages {
-  readonly references: readonly StoredReference[];
-  readonly stills: readonly PlacedImage[];
-}

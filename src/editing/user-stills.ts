@@ -26,10 +26,18 @@ export function ownStills(
     if (fresh !== null)
       added.push({ type: "add_step", step: fresh.step }, { type: "add_artifact", artifact: fresh.artifact });
     const step = given ?? fresh?.step;
-    if (step !== undefined) pins.push({ kind: "keyframe", position, stepId: step.id, inputKey: null });
+    if (step !== undefined) pins.push(pinned(step, "keyframe", position));
   }
   return { added, pins };
 }
+
+/** The choice of a take that stands whatever its place asks for. */
+export const pinned = ({ id }: Step, kind: Pick["kind"], position: number): Pick => ({
+  kind,
+  position,
+  stepId: id,
+  inputKey: null,
+});
 
 /** A finished take of a keyframe that no model drew, and its file. */
 function ownStill(

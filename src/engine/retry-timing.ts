@@ -61,6 +61,6 @@ export function mostAttempts({ code }: Pick<VidpipeError, "code">, policy: Polic
   }
 }
 
-/** Whether a failed step is tried again without asking the user. */
+/** Whether a failed step is tried again without asking the user. A clip that a film cannot be joined with stays the same. */
 export const mayRetry = (failure: VidpipeError, attempts: number, policy: Policy): boolean =>
-  attempts < mostAttempts(failure, policy);
+  !("clip" in failure.facts) && attempts < mostAttempts(failure, policy);

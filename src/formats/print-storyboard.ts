@@ -4,8 +4,11 @@ import type { Path } from "./problems.ts";
 import { NOTES, optionalFields, toFieldName, toFileName } from "./storyboard-fields.ts";
 import { isMapping } from "./yaml.ts";
 
-/** Image files of the user for stills, by still 0..N. */
-export type OwnStills = ReadonlyMap<number, string>;
+/** Files of the user's own: images by still 0..N, clips by scene 0..N-1. */
+export interface OwnNames {
+  readonly stills: ReadonlyMap<number, string>;
+  readonly clips: ReadonlyMap<number, string>;
+}
 
 /** A storyboard as plain values under the names of the file; a scene's number is its place in the list. */
 export function storyboardJson(value: unknown): unknown {
@@ -24,9 +27,11 @@ function noteOf(path: Path): string[] {
   return note === undefined || !isExplained ? [] : [note];
 }
 
-/** Which stills of a scene are the user's own; the start of a scene is the end of the one before. */
-function ownStillsOf(place: number, own: OwnStills): string[] {
-  const [start, end] = [place === 0 ? own.get(0) : undefined, own.get(place + 1)];
+/** Which stills of a scene, and whether its clip, are the user's own; the start of a scene is the end of the one before. */
+function ownFilesOf(place: number, { stills, clips }: OwnNames): string[] {
+  const clip = clips.get(place);
+  if (clip !== undefined) return [`Your own clip: ${clip}. It stays whatever the text says.`];
+  const [start, end] = [place === 0 ? stills.get(0) : undefined, stills.get(place + 1)];
   const names = [start && `its first keyframe is ${start}`, end && `its last keyframe is ${end}`].filter(Boolean);
   return names.length === 0 ? [] : [`Your own picture: ${names.join(", ")}.`];
 }
@@ -35,7 +40,7 @@ function ownStillsOf(place: number, own: OwnStills): string[] {
 export function printStoryboard(
   storyboard: Storyboard,
   head: readonly string[] = [],
-  own: OwnStills = new Map(),
+  own: OwnNames = { stills: new Map(), clips: new Map() },
 ): string {
   const absent = (scene: Scene | undefined): string[] =>
     optionalFields(Scene.shape)
@@ -50,7 +55,7 @@ export function printStoryboard(
     },
     after: ([list, place, ...rest]) => {
       if (list !== "scenes" || typeof place !== "number" || rest.length > 0) return [];
-      return [...ownStillsOf(place, own), ...(place === 0 ? absent(storyboard.scenes[0]) : [])];
+      return [...ownFilesOf(place, own), ...(place === 0 ? absent(storyboard.scenes[0]) : [])];
     },
   });
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { isSameName } from "../domain/direction.ts";
 import { Storyboard } from "../domain/storyboard.ts";
 import { type Path, type Place, type Problem, problemsOf } from "./problems.ts";
@@ -6,18 +7,34 @@ import { isMapping, readYaml } from "./yaml.ts";
 
 /** A storyboard that was read, or why there is none. */
 export type StoryboardReading =
-  | { readonly storyboard: Storyboard; readonly images: readonly StillFile[]; readonly warnings: readonly Problem[] }
+  | {
+      readonly storyboard: Storyboard;
+      readonly images: readonly StillFile[];
+      readonly clips: readonly ClipFile[];
+      readonly warnings: readonly Problem[];
+    }
   | { readonly storyboard: null; readonly problems: readonly Problem[] };
 
-/** A picture file that a scene names for one of its stills. */
-export interface StillFile {
-  /** 0..N: the end of a scene is the start of the next. */
-  readonly still: number;
+/** A file that a scene names. */
+export interface OwnFile {
   /** As written: from the file's own folder. */
   readonly path: string;
   readonly line: number | undefined;
   /** `scenes[1].end_image`. */
   readonly field: string;
+}
+
+/** A picture file that a scene names for one of its stills. */
+export interface StillFile extends OwnFile {
+  /** 0..N: the end of a scene is the start of the next. */
+  readonly still: number;
+}
+
+/** A clip that a scene is, and where it begins and ends in the file, seconds; null: where the file does. */
+export interface ClipFile extends OwnFile {
+  readonly scene: number;
+  readonly inSeconds: number | null;
+  readonly outSeconds: number | null;
 }
 
 /** The file's names as the program's, at every depth. */
@@ -27,16 +44,27 @@ function renamed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [toFieldName(name), renamed(child)]));
 }
 
-/** The scenes with their numbers, which are not in the file, and without the picture files that they name. */
+/**
+ * The scenes with their numbers, which are not in the file, and without the files that they name. One that is the user's
+ * own clip needs no words beside its description.
+ */
 function numbered(value: unknown): unknown {
   if (!isMapping(value) || !Array.isArray(value.scenes)) return value;
   const scenes = value.scenes.map((scene: unknown, sceneIndex) => {
     if (!isMapping(scene)) return scene;
-    const { startImage: _start, endImage: _end, ...words } = scene;
-    return { ...words, sceneIndex };
+    const { startImage: _start, endImage: _end, clip, in: _in, out: _out, ...words } = scene;
+    return { ...(clip != null && wordsOfClip(scene.description)), ...words, sceneIndex };
   });
   return { ...value, scenes };
 }
+
+const wordsOfClip = (description: unknown) => ({
+  startFramePrompt: description,
+  endFramePrompt: description,
+  motionPrompt: description,
+  transitionNotes: "",
+  characters: [],
+});
 
 const knownNames = Object.keys(NOTES).map(toFileName);
 
@@ -96,6 +124,40 @@ function readImages(value: unknown, placeOf: PlaceOf) {
   return { images, problems };
 }
 
+const Moment = z.number("must be a number of seconds").min(0, "must be 0 seconds or more").nullish();
+const NO_NAME = "must be the name of a video file";
+
+/** What a scene says of the clip that it is. */
+const ClipFields = z
+  .object({ clip: z.string(NO_NAME).trim().min(1, NO_NAME).nullish(), in: Moment, out: Moment })
+  .superRefine(({ clip, in: from, out: to }, { addIssue }) => {
+    const refuse = (field: string, message: string) => addIssue({ code: "custom", path: [field], message });
+    if (clip == null && (from ?? to) != null) refuse(from == null ? "out" : "in", "needs a clip");
+    else if (to != null && to <= (from ?? 0)) refuse("out", "must be later than in");
+  });
+
+/** The clips that scenes are, and what is wrong with them. */
+function readClips(value: unknown, placeOf: PlaceOf) {
+  const read = scenesOf(value).map((fields, scene) => {
+    const { data, error } = ClipFields.safeParse(isMapping(fields) ? fields : {});
+    const at = (name: string) => ({ field: `scenes[${scene}].${name}`, place: placeOf(["scenes", scene, name]) });
+    return { scene, data, issues: error?.issues ?? [], at };
+  });
+  const problems = read.flatMap(({ issues, at }) =>
+    issues.map(({ path: [name], message }): Problem => {
+      const { field, place } = at(String(name));
+      return { ...place, message: `${field} ${message}` };
+    }),
+  );
+  const clips = read.flatMap(({ scene, data, at }): ClipFile[] => {
+    if (data?.clip == null) return [];
+    const { field, place } = at("clip");
+    const part = { inSeconds: data.in ?? null, outSeconds: data.out ?? null };
+    return [{ scene, path: data.clip, line: place.line, field, ...part }];
+  });
+  return { clips, problems };
+}
+
 /** A storyboard file, parsed; its own word on its version is taken out. */
 export interface WrittenStoryboard {
   readonly value: unknown;
@@ -143,11 +205,13 @@ function readFirst({ value: root, placeOf, cast }: WrittenStoryboard): Storyboar
     message: `scenes[${place}].scene_index must be removed: the place in the list is what counts`,
   }));
   if (misnumbered.length > 0) return { storyboard: null, problems: misnumbered };
-  const { images, problems: unfit } = readImages(fields, placeOf);
+  const { images, problems: unfitImages } = readImages(fields, placeOf);
+  const { clips, problems: unfitClips } = readClips(fields, placeOf);
+  const unfit = [...unfitImages, ...unfitClips];
   const value = numbered(fields);
   const parsed = Storyboard.safeParse(value);
   if (parsed.success && unfit.length === 0)
-    return { storyboard: parsed.data, images, warnings: oddities(parsed.data, cast, placeOf) };
+    return { storyboard: parsed.data, images, clips, warnings: oddities(parsed.data, cast, placeOf) };
   const spelling = { nameOf: toFileName, known: knownNames, placeOf };
   const problems = parsed.success ? [] : problemsOf(parsed.error, value, spelling);
   return { storyboard: null, problems: [...problems, ...unfit] };

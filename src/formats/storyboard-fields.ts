@@ -8,11 +8,16 @@ type Field =
   | keyof Character
   | keyof Transition
   | Exclude<keyof Scene, "sceneIndex">
-  | OwnStillField;
+  | OwnStillField
+  | OwnClipField;
 
 /** Fields of a scene that name a picture file beside the storyboard for one of its stills. */
 export const OWN_STILL_FIELDS = ["startImage", "endImage"] as const;
 type OwnStillField = (typeof OWN_STILL_FIELDS)[number];
+
+/** Fields of a scene that name a clip beside the storyboard, and the part of it that the scene is. */
+export const OWN_CLIP_FIELDS = ["clip", "in", "out"] as const;
+type OwnClipField = (typeof OWN_CLIP_FIELDS)[number];
 
 /** What each field does, as printed in the file. A new field without a note does not compile. */
 export const NOTES: Readonly<Record<string, string>> = {
@@ -38,6 +43,9 @@ export const NOTES: Readonly<Record<string, string>> = {
   transition: "How it passes into the next scene if that differs from the film's crossfade: a kind and seconds.",
   startImage: "Your own picture (PNG, JPEG, WebP) as the first keyframe: its path, relative to this file.",
   endImage: "The same for the last keyframe, which is also the next scene's first.",
+  clip: "Your own clip instead of a generated one: its path, relative to this file. It costs nothing; its length is the scene's.",
+  in: "Where the scene begins in your clip, seconds.",
+  out: "Where it ends in your clip, seconds.",
   kind: `One of ${TRANSITION_KINDS.join(", ")}. A dip goes through black.`,
   seconds: "How long both scenes are seen, up to half of the shorter clip. 0 for a cut.",
   "scenes.characters": "Names from the list above that appear in this scene.",
@@ -54,4 +62,5 @@ export const toFieldName = (name: string): string =>
 export const optionalFields = (shape: Readonly<Record<string, z.ZodType>>): string[] => [
   ...Object.entries(shape).flatMap(([field, type]) => (type instanceof z.ZodOptional ? field : [])),
   ...OWN_STILL_FIELDS,
+  ...OWN_CLIP_FIELDS,
 ];

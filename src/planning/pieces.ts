@@ -3,10 +3,11 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { ForecastLine, PieceState } from "../domain/forecast.ts";
 import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
 import { nameOf } from "../domain/piece-name.ts";
-import type { Step, StepOrder } from "../domain/step.ts";
+import { isOwnOrder, type Step, type StepOrder } from "../domain/step.ts";
 import type { Storyboard } from "../domain/storyboard.ts";
 import { isAsking } from "./asking.ts";
 import { allCalls, type CallsLeft, callsLeft, mostOf, type Pricing } from "./calls-left.ts";
+import { stillsNeeded } from "./own-clips.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import type { OnAmbiguous } from "./purchases.ts";
 import { clipOrder, keyframeOrder, storyboardOrder, unmadeRef } from "./step-orders.ts";
@@ -27,19 +28,20 @@ export function piecesOf(facts: ProjectFacts, current: Plan, pricing: Pricing): 
   const piece = pieceMaker(facts, current.steps, pricing);
   if (storyboard === null) return [piece("storyboard", 0, storyboardOrder(facts), [])];
   const first = current.steps.some(({ kind }) => kind === "storyboard") ? [piece("storyboard", 0, null, [])] : [];
-  const stills = stillsOf(facts, storyboard, piece);
+  const stills = stillsOf(facts, storyboard, stillsNeeded(current), piece);
   const clips = storyboard.scenes.map((scene, position) => {
     const order = clipOrder(facts, storyboard, scene, unmadeRef, unmadeRef);
-    return piece("clip", position, order, stills.slice(position, position + 2));
+    const ends = stills.filter((still) => still.position === position || still.position === position + 1);
+    return piece("clip", position, order, ends);
   });
   return [...first, ...stills, ...clips, piece("stitch", 0, null, clips)];
 }
 
 type MakePiece = (kind: StepKind, position: number, order: StepOrder | null, parents: readonly ForecastLine[]) => Piece;
 
-function stillsOf(facts: ProjectFacts, storyboard: Storyboard, piece: MakePiece): Piece[] {
+function stillsOf(facts: ProjectFacts, storyboard: Storyboard, needed: readonly number[], piece: MakePiece): Piece[] {
   const stills: Piece[] = [];
-  for (let position = 0; position <= storyboard.scenes.length; position++) {
+  for (const position of needed) {
     const before = stills.findLast(({ state }) => state !== "skipped");
     const order = keyframeOrder(facts, storyboard, position, before === undefined ? null : unmadeRef);
     stills.push(piece("keyframe", position, order, before === undefined ? [] : [before]));
@@ -91,7 +93,8 @@ function judge(
 ): Verdict {
   const { kind, position } = place;
   const pinned = pickAt(facts.project.direction, kind, position)?.inputKey === null;
-  if (pinned && planned?.step?.status === "done") return { state: "kept", ...SETTLED };
+  const isKept = pinned || (planned !== undefined && isOwnOrder(planned.order));
+  if (isKept && planned?.step?.status === "done") return { state: "kept", ...SETTLED };
   const made = facts.steps.some((s) => s.kind === kind && s.position === position && s.status === "done");
   const state = made ? "stale" : "missing";
   if (cause !== undefined)

@@ -4,7 +4,8 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import type { StepKind, StepStatus } from "../domain/lifecycle.ts";
 import type { ArtifactRef, Step, StepOrder, StitchOrder } from "../domain/step.ts";
-import type { Storyboard } from "../domain/storyboard.ts";
+import { areNeighbours, type Storyboard } from "../domain/storyboard.ts";
+import { frameAt, type OwnClips, ownClipsOf, stepOfStill, stillsNeeded, withOwnLengths } from "./own-clips.ts";
 import {
   animaticOrder,
   clipOrder,
@@ -32,6 +33,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** Scenes that cannot have a clip because it, or one of its stills, was skipped; 0-based. */
   readonly missingScenes: readonly number[];
+  /** Scenes whose clip is the user's own; 0-based. */
+  readonly ownScenes: readonly number[];
 }
 
 /** Facts with the plan that holds for them: what status, view and price are read from. */
@@ -51,26 +54,35 @@ export const planned = (facts: ProjectFacts): PlannedFacts => ({ facts, plan: pl
 export function plan(facts: ProjectFacts): Plan {
   const find = finder(facts);
   const { storyboard, steps: first } = planStoryboard(facts, find);
-  if (storyboard === null) return { storyboard, steps: first, missingScenes: [] };
+  if (storyboard === null) return { storyboard, steps: first, missingScenes: [], ownScenes: [] };
 
-  const keyframes = planKeyframes(facts, storyboard, find);
-  const animatic = planAnimatic(facts, storyboard, keyframes, find);
-  const clips = planClips(facts, storyboard, keyframes, find);
+  const own = ownClipsOf(facts, storyboard);
+  const ownScenes = [...own.keys()];
+  const film: Film = { facts, storyboard, own, find };
+  const keyframes = planKeyframes(film, stillsNeeded({ storyboard, ownScenes }));
+  const animatic = planAnimatic(film, keyframes);
+  const clips = planClips(film, keyframes);
   const isGivenUp = givenUpIn(facts);
+  const isSpared = (scene: number) => [keyframes[scene], keyframes[scene + 1], clips[scene]].some(isSkipped);
   const missingScenes = storyboard.scenes
     .map((scene) => scene.sceneIndex)
-    .filter(
-      (scene) =>
-        [keyframes[scene], keyframes[scene + 1], clips[scene]].some(isSkipped) || isGivenUp(refOf(facts, clips[scene])),
-    );
+    .filter((scene) => (!own.has(scene) && isSpared(scene)) || isGivenUp(refOf(facts, clips[scene])));
   const joined = clips.map((clip) => (isGivenUp(refOf(facts, clip)) ? undefined : clip));
-  const stitch = planStitch(facts, storyboard, joined, missingScenes, find);
+  const stitch = planStitch(film, keyframes, joined, missingScenes);
   const steps = [...first, ...keyframes, animatic, ...clips, stitch].filter((planned) => planned != null);
-  return { storyboard, steps, missingScenes };
+  return { storyboard, steps, missingScenes, ownScenes };
+}
+
+/** What the pieces of a film whose storyboard is written are planned from. */
+interface Film {
+  readonly facts: ProjectFacts;
+  readonly storyboard: Storyboard;
+  readonly own: OwnClips;
+  readonly find: Find;
 }
 
 /** An edited storyboard needs no text model; one that the model wrote before stays in the plan as what was made. */
-function planStoryboard(facts: ProjectFacts, find: Find): Omit<Plan, "missingScenes"> {
+function planStoryboard(facts: ProjectFacts, find: Find): Pick<Plan, "storyboard" | "steps"> {
   const edited = facts.project.direction.storyboard;
   const first = find("storyboard", 0, storyboardOrder(facts));
   if (edited !== null) return { storyboard: edited, steps: first.step?.status === "done" ? [first] : [] };
@@ -155,21 +167,41 @@ export function refOf(facts: ProjectFacts, planned: PlannedStep | undefined): Ar
 }
 
 /**
- * N+1 stills, each conditioned on the nearest finished one before it; a pinned one is there whatever comes
- * before it.
+ * The stills beside the scenes that are filmed, each conditioned on the nearest finished one before it; a pinned one is
+ * there whatever comes before it, and so is the frame of a neighbour that is the user's own clip.
  */
-function planKeyframes(facts: ProjectFacts, storyboard: Storyboard, find: Find): Places {
+function planKeyframes({ facts, storyboard, own, find }: Film, needed: readonly number[]): Places {
   let previous: ArtifactRef | null = null;
   let broken = false;
-  return Array.from({ length: storyboard.scenes.length + 1 }, (_, position) => {
-    const pinned = pinnedAt(facts, "keyframe", position);
-    if (broken && pinned === undefined) return undefined;
-    const next = pinned ?? find("keyframe", position, keyframeOrder(facts, storyboard, position, previous));
+  const places: (PlannedStep | undefined)[] = [];
+  for (const position of needed) {
+    const given = pinnedAt(facts, "keyframe", position) ?? frameOf(facts, own, position);
+    const drawn = () => find("keyframe", position, keyframeOrder(facts, storyboard, position, previous));
+    const next: PlannedStep | undefined = broken
+      ? given
+      : (chosen(facts, position, given && drawn) ?? given ?? drawn());
+    if (next === undefined) continue;
+    places[position] = next;
     const still = refOf(facts, next);
     broken = still === null && !isSkipped(next);
     previous = still ?? previous;
-    return next;
-  });
+  }
+  return places;
+}
+
+/** What the user picked instead of a clip's frame, while that choice stands. */
+function chosen({ project }: ProjectFacts, position: number, drawn: (() => PlannedStep) | undefined) {
+  const pick = pickAt(project.direction, "keyframe", position);
+  if (drawn === undefined || pick == null || pick.inputKey === null) return undefined;
+  const planned = drawn();
+  return planned.step?.id === pick.stepId ? planned : undefined;
+}
+
+/** The still that the user's own clip beside it offers. */
+function frameOf(facts: ProjectFacts, own: OwnClips, position: number): PlannedStep | undefined {
+  const frame = frameAt(own, position);
+  const step = frame && stepOfStill(facts, frame);
+  return step && { kind: "keyframe", position, order: step.order, inputKey: step.inputKey, step };
 }
 
 /** The take that the user pinned to its place whatever changes around it. */
@@ -180,16 +212,17 @@ function pinnedAt({ project, steps }: ProjectFacts, kind: StepKind, position: nu
 }
 
 /** Made where the project stops for it, once every still is there or known to be missing; a film needs none. */
-function planAnimatic(facts: ProjectFacts, storyboard: Storyboard, keyframes: Places, find: Find): PlannedStep | null {
+function planAnimatic({ facts, storyboard, own, find }: Film, keyframes: Places): PlannedStep | null {
   if (facts.project.until !== "animatic") return null;
+  const needed = stillsNeeded({ storyboard, ownScenes: [...own.keys()] });
   const stills = Array.from(keyframes, (planned) => refOf(facts, planned));
-  if (!stills.every((still, position) => still !== null || isSkipped(keyframes[position]))) return null;
-  const order = animaticOrder(facts, storyboard, stills);
+  if (!needed.every((position) => (stills[position] ?? null) !== null || isSkipped(keyframes[position]))) return null;
+  const order = animaticOrder(facts, withOwnLengths(storyboard, own), stills, own);
   return order === null ? null : find("animatic", 0, order);
 }
 
 /** A clip is due as soon as its own two stills exist. */
-function planClips(facts: ProjectFacts, storyboard: Storyboard, keyframes: Places, find: Find): Places {
+function planClips({ facts, storyboard, find }: Film, keyframes: Places): Places {
   return storyboard.scenes.map((scene, position) => {
     const pinned = pinnedAt(facts, "clip", position);
     if (pinned !== undefined) return pinned;
@@ -202,12 +235,12 @@ function planClips(facts: ProjectFacts, storyboard: Storyboard, keyframes: Place
 
 /** The film is due when every scene has its clip or is known to have none. */
 function planStitch(
-  facts: ProjectFacts,
-  storyboard: Storyboard,
+  { facts, storyboard: written, own, find }: Film,
+  keyframes: Places,
   clips: Places,
   missingScenes: readonly number[],
-  find: Find,
 ): PlannedStep | null {
+  const storyboard = withOwnLengths(written, own);
   const refs = storyboard.scenes.map((scene) => refOf(facts, clips[scene.sceneIndex]));
   const complete = refs.every((ref, scene) => ref !== null || missingScenes.includes(scene));
   const present = refs.filter((ref) => ref !== null);
@@ -221,10 +254,17 @@ function planStitch(
     missingScenes: [...missingScenes],
     title: storyboard.title,
     ...ownTransitions(facts, storyboard, shown),
-    ...ownBoundary(facts, storyboard, shown),
+    ...ownBoundary(facts, storyboard, shown, (left, next) =>
+      sharesStill(own, refOf(facts, keyframes[next]), left, next),
+    ),
     ...ownLengths(shown.map((scene) => keptSeconds(facts, clips[scene]))),
   });
 }
+
+/** Whether one scene ends on the very still that the next begins with. */
+const sharesStill = (own: OwnClips, still: ArtifactRef | null, left: number, next: number): boolean =>
+  areNeighbours(left, next) &&
+  [own.get(left)?.end, own.get(next)?.start].every((frame) => frame === undefined || frame.id === still?.id);
 
 /** Empty where all of every clip is shown: content keys of such films do not mention it. */
 const ownLengths = (kept: readonly (number | null)[]): Pick<StitchOrder, "keepSeconds"> =>

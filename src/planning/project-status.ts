@@ -7,6 +7,7 @@ import { letsRun, type Project } from "../domain/project.ts";
 import type { Step } from "../domain/step.ts";
 import type { WaitingView } from "../domain/view.ts";
 import { isAsking } from "./asking.ts";
+import { stillsNeeded } from "./own-clips.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { waitingOf } from "./waiting.ts";
 
@@ -120,7 +121,8 @@ function priceOf(steps: readonly PlannedStep[]): string {
 const lineOf = (planned: PlannedStep): string =>
   `${nameOf(planned)}: ${planned.step?.failure?.message ?? planned.step?.status ?? "not started"}`;
 
-function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
+function earliestStage(current: Plan): ProjectStatus {
+  const { steps, storyboard } = current;
   const [first] = steps;
   if (storyboard === null) {
     const untouched = first?.step === null || (first?.step.status === "queued" && first.step.attempts === 0);
@@ -128,7 +130,13 @@ function earliestStage({ steps, storyboard }: Plan): ProjectStatus {
   }
   const scenes = storyboard.scenes.length;
   const animatics = steps.filter(({ kind }) => kind === "animatic").length;
-  const needed = { storyboard: 0, keyframe: scenes + 1, animatic: animatics, clip: scenes, stitch: 1 };
+  const needed = {
+    storyboard: 0,
+    keyframe: stillsNeeded(current).length,
+    animatic: animatics,
+    clip: scenes,
+    stitch: 1,
+  };
   const unfinished = STEP_KINDS.find((kind) => {
     const ready = steps.filter((planned) => planned.kind === kind && inStatus(planned, ["done", "skipped"])).length;
     return ready < needed[kind];

@@ -3,10 +3,11 @@ import type { ProjectFacts } from "../domain/facts.ts";
 import type { StepId } from "../domain/ids.ts";
 import { STEP_KINDS, type StepKind } from "../domain/lifecycle.ts";
 import { spendOf } from "../domain/money.ts";
-import type { Artifact, Step } from "../domain/step.ts";
+import { type Artifact, type ArtifactRef, isOwnOrder, type Step } from "../domain/step.ts";
 import type { Scene } from "../domain/storyboard.ts";
 import type { PieceView, ProjectView, SceneView, StageView } from "../domain/view.ts";
 import { isAsking } from "./asking.ts";
+import { stillsNeeded } from "./own-clips.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { waitingFor } from "./project-status.ts";
 import { seamsOf } from "./seam-report.ts";
@@ -57,7 +58,7 @@ function stageOf(kind: StepKind, current: Plan, progressOf: ProgressOf): StageVi
   const scenes = current.storyboard?.scenes.length ?? null;
   const totals = {
     storyboard: 1,
-    keyframe: scenes === null ? null : scenes + 1,
+    keyframe: scenes === null ? null : stillsNeeded(current).length,
     animatic: 1,
     clip: scenes,
     stitch: 1,
@@ -92,8 +93,16 @@ function pieceOf(facts: ProjectFacts, current: Plan, kind: StepKind, position: n
     key: former?.key ?? null,
     message: step?.failure?.message ?? null,
     stale: made === undefined && former !== undefined,
-    own: step?.order.kind === "keyframe" && step.order.own === true,
+    own: step !== null && isOwnOrder(step.order),
   };
+}
+
+/** A still of a scene; where the film needs none, since its user brought the clips on both sides, the clip's frame. */
+function stillOf(facts: ProjectFacts, current: Plan, position: number, frame: ArtifactRef | undefined): PieceView {
+  const key = facts.artifacts.find(({ id }) => id === frame?.id)?.key;
+  if (key === undefined || ofKind(current, "keyframe").some((planned) => planned.position === position))
+    return pieceOf(facts, current, "keyframe", position);
+  return { status: "done", key, message: null, stale: false, own: true };
 }
 
 /** What was made for a place before the last edit: shown until it is replaced. */
@@ -101,10 +110,12 @@ const lastMade = ({ steps }: ProjectFacts, kind: StepKind, position: number): St
   steps.findLast((step) => step.kind === kind && step.position === position && step.status === "done");
 
 function sceneOf(facts: ProjectFacts, current: Plan, { sceneIndex, description }: Scene): SceneView {
-  const start = pieceOf(facts, current, "keyframe", sceneIndex);
-  const end = pieceOf(facts, current, "keyframe", sceneIndex + 1);
+  const planned = ofKind(current, "clip").find(({ position }) => position === sceneIndex)?.step;
+  const own = planned?.order.kind === "clip" && planned.order.own === true ? planned.order : undefined;
+  const start = stillOf(facts, current, sceneIndex, own?.start);
+  const end = stillOf(facts, current, sceneIndex + 1, own?.end);
   const clip = pieceOf(facts, current, "clip", sceneIndex);
-  const filmed = ofKind(current, "clip").find(({ position }) => position === sceneIndex)?.step?.result;
+  const filmed = planned?.result;
   const longer = filmed?.kind === "artifact" ? longerClip(filmed.report) : null;
   return {
     sceneIndex,

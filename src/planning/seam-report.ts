@@ -10,25 +10,41 @@ const reportOf = (step: Step | null | undefined): unknown =>
 const noEnds: ClipEnds = { startScore: null, endScore: null };
 
 /** Every measured join of the current film, first to last; those that score below `threshold` (0..1) are bad. Pure. */
-export function seamsOf({ project }: ProjectFacts, { storyboard, steps }: Plan, threshold: number): SeamView[] {
+export function seamsOf(
+  { project }: ProjectFacts,
+  { storyboard, steps, ownScenes }: Plan,
+  threshold: number,
+): SeamView[] {
   const scenes = storyboard?.scenes.length ?? 0;
   const ends = Array.from({ length: scenes }, (_, scene) => {
     const clip = steps.find(({ kind, position }) => kind === "clip" && position === scene)?.step;
     return ClipEnds.safeParse(reportOf(clip)).data ?? noEnds;
   });
   const joins = joinsOf(steps.find(({ kind }) => kind === "stitch")?.step);
-  return Array.from({ length: scenes + 1 }, (_, position): SeamView | null => {
+  const isOwn = (scene: number) => ownScenes.includes(scene);
+  const positions = Array.from({ length: scenes + 1 }, (_, position) => position);
+  // A cut between two clips that the user brought is as the user wants it.
+  const filmed = positions.filter((position) => !(isOwn(position - 1) && isOwn(position)));
+  return filmed.flatMap((position): SeamView[] => {
     const before = ends[position - 1]?.endScore ?? null;
     const after = ends[position]?.startScore ?? null;
     const between = joins.get(position) ?? null;
     const scores = [before, after, between].filter((score) => score !== null);
-    if (scores.length === 0) return null;
+    if (scores.length === 0) return [];
     const score = Math.min(...scores);
     const bad = score < threshold;
-    const worse = bad ? Math.min(worseOf(position, before, after), scenes - 1) : null;
+    const worse = bad
+      ? (filmedBeside(position, isOwn) ?? Math.min(worseOf(position, before, after), scenes - 1))
+      : null;
     const next = worse === null ? null : `vidpipe retake ${project.id} --scene ${worse + 1} --clip`;
-    return { position, before, after, between, score, bad, worse, next };
-  }).filter((seam) => seam !== null);
+    return [{ position, before, after, between, score, bad, worse, next }];
+  });
+}
+
+/** The scene beside a clip of the user's own: only that one can be made again. */
+function filmedBeside(position: number, isOwn: (scene: number) => boolean): number | undefined {
+  if (isOwn(position)) return position - 1;
+  return isOwn(position - 1) ? position : undefined;
 }
 
 /** The scene on the worse side of a still. */

@@ -15,6 +15,7 @@ import type {
 import { areNeighbours, mentions, type Scene, type Storyboard, transitionsBetween } from "../domain/storyboard.ts";
 import { plainTransition, type Transition } from "../domain/transition.ts";
 import type { Complaint } from "../ports/provider.ts";
+import type { OwnClips } from "./own-clips.ts";
 import { clipPrompt, keyframePrompt, sceneOfKeyframe } from "./prompts.ts";
 
 /** The price of one call for an order, after a complaint about the answer before; undefined when it is free. */
@@ -98,17 +99,20 @@ export function clipOrder(
   };
 }
 
-/** The shots of an animatic: every scene whose two keyframes are there; null where there is none. */
+/** The shots of an animatic: every scene whose two keyframes, or own clip, are there; null where there is none. */
 export function animaticOrder(
   facts: ProjectFacts,
   storyboard: Storyboard,
   stills: readonly (ArtifactRef | null)[],
+  own: OwnClips,
 ): AnimaticOrder | null {
   const { aspectRatio, clipDurationSeconds, crossfadeSeconds } = facts.project.request;
   const shots = storyboard.scenes.flatMap(({ sceneIndex, durationSeconds = clipDurationSeconds }) => {
-    const [start, end] = [stills[sceneIndex], stills[sceneIndex + 1]];
+    const clip = own.get(sceneIndex);
+    const [start, end] = [clip?.start ?? stills[sceneIndex], clip?.end ?? stills[sceneIndex + 1]];
     if (start == null || end == null) return [];
-    return { start, end, durationSeconds, caption: noteOf(facts, storyboard, sceneIndex) };
+    const caption = noteOf(facts, storyboard, sceneIndex);
+    return { start, end, durationSeconds, caption, ...(clip !== undefined && { own: true as const }) };
   });
   if (shots.length === 0) return null;
   const shown = shots.map(({ caption }) => caption.sceneIndex);
@@ -131,11 +135,16 @@ export function ownBoundary(
   { project }: ProjectFacts,
   { scenes }: Storyboard,
   shown: readonly number[],
-): Pick<StitchOrder, "boundaryFrame"> {
+  sharesStill: (left: number, next: number) => boolean,
+): Pick<StitchOrder, "boundaryFrame" | "apart"> {
   const { boundaryFrame } = project.direction;
-  const joins = transitionsBetween(scenes, shown, project.request);
-  const shared = joins.some(({ kind }, left) => kind === "cut" && areNeighbours(shown[left], shown[left + 1]));
-  return boundaryFrame === undefined || !shared ? {} : { boundaryFrame };
+  const joins = transitionsBetween(scenes, shown, project.request).map(({ kind }, left) => {
+    const [scene = 0, next = 0] = shown.slice(left);
+    return { left, kind, isNear: areNeighbours(scene, next), shares: sharesStill(scene, next) };
+  });
+  if (boundaryFrame === undefined || !joins.some(({ kind, shares }) => kind === "cut" && shares)) return {};
+  const apart = joins.flatMap(({ left, isNear, shares }) => (isNear && !shares ? left : []));
+  return { boundaryFrame, ...(apart.length > 0 && { apart }) };
 }
 
 function noteOf(facts: ProjectFacts, storyboard: Storyboard, sceneIndex: number) {

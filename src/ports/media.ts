@@ -41,6 +41,18 @@ export interface StitchRequest {
   readonly loudnessLufs?: number | null;
   /** Written into the film as its title. */
   readonly title?: string;
+  /** No model made any of it: the film does not say so either. */
+  readonly own?: true;
+}
+
+/** A clip of the user's, and the part of it that is wanted. */
+export interface ClipSpan {
+  readonly path: string;
+  /** Where the part begins and ends, seconds; null: where the clip does. */
+  readonly inSeconds: number | null;
+  readonly outSeconds: number | null;
+  /** Longest part that is accepted, seconds. */
+  readonly mostSeconds: number;
 }
 
 /** One image: a keyframe, or a frame of a clip. */
@@ -76,6 +88,18 @@ export interface MediaTool {
    * @throws VidpipeError media.invalid, media.ffmpeg_unfit, input.invalid
    */
   fitStill(path: string, output: string, aspectRatio: AspectRatio, fit: Fit, signal: AbortSignal): Promise<FrameSize>;
+  /**
+   * Writes a clip of any form that can be joined to `output` as a plain MP4 with H.264 and AAC: the part that is wanted,
+   * cut at the nearest frames, with its sound. One that is plain already and wanted whole is taken byte for byte.
+   * Decoded in full before it returns; nothing is left when it fails.
+   * @throws VidpipeError media.invalid, input.invalid when the part is not in the clip, input.too_large when it is too long
+   */
+  normalise(span: ClipSpan, output: string, signal: AbortSignal): Promise<MediaInfo>;
+  /**
+   * Writes the first or last frame of a plain MP4 to `output`, a PNG. Nothing is left when it fails.
+   * @throws VidpipeError media.invalid
+   */
+  extractStill(clip: string, frame: "first" | "last", output: string, signal: AbortSignal): Promise<FrameSize>;
   /** Similarity of two images, 0..1 (SSIM at a small size); 1 is the same. @throws VidpipeError media.invalid */
   similarity(one: Shown, other: Shown, signal: AbortSignal): Promise<number>;
   /** Films a camera move from one still to the next: H.264 24 fps yuv420p with stereo AAC 48 kHz. */

@@ -8,8 +8,9 @@ import type { Storyboard } from "../domain/storyboard.ts";
 import type { BoundaryFrame } from "../domain/transition.ts";
 import type { ProjectView } from "../domain/view.ts";
 import { checkLengths } from "../editing/edit-storyboard.ts";
-import { newProject } from "../editing/new-project.ts";
-import type { ReferenceInput, StillInput, StoredImage, UserImages } from "../editing/user-images.ts";
+import { newProject, type UserFiles } from "../editing/new-project.ts";
+import { checkClipScene, type PlacedClip } from "../editing/user-clips.ts";
+import type { StoredImage } from "../editing/user-images.ts";
 import { checkStill } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import type { Scheduler } from "../engine/scheduler.ts";
@@ -22,11 +23,14 @@ import type { HeldKey } from "../ports/server.ts";
 import type { World } from "../ports/world.ts";
 import type { Commands } from "./commands.ts";
 import { filmNeeds } from "./film-needs.ts";
-import { storeUserImages } from "./image-intake.ts";
+import { type OwnFiles, storeUserFiles } from "./own-files.ts";
 import { pricingOf } from "./pricing.ts";
 
-/** What a new project may bring besides its request. */
-export interface CreateOptions {
+/**
+ * What a new project may bring besides its request: images of what is in the film, the user's own keyframes and clips
+ * among it. Keyframes after the first, and clips, need a storyboard.
+ */
+export interface CreateOptions extends OwnFiles {
   /** The configured one unless given. */
   readonly provider?: string;
   /** The cap is not more than this, US dollars. */
@@ -39,10 +43,6 @@ export interface CreateOptions {
   readonly until?: Until;
   /** Filmed instead of asking a text model for one. */
   readonly storyboard?: Storyboard;
-  /** Images of characters, places and products in the film. */
-  readonly references?: readonly ReferenceInput[];
-  /** The user's own keyframes, instead of drawn ones; those after the first need a storyboard. */
-  readonly stills?: readonly StillInput[];
 }
 
 export interface ProjectCreationDeps {
@@ -78,13 +78,14 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
 
   /** The project a request asks for; nothing of it is made. @throws VidpipeError input.invalid */
   function draft(input: RequestInput, options: CreateOptions, id = ProjectId.parse(random.id())): ProjectFacts {
-    const { storyboard = null, stills = [], references = [] } = options;
+    const { storyboard = null, stills = [], clips = [], references = [] } = options;
     const sceneCount = storyboard?.scenes.length ?? input.sceneCount;
     const request = parseRequest({ ...input, sceneCount }, deps.defaults);
     const provider = chooseProvider(options.provider);
     const models = provider.selectModels(request);
-    if (storyboard !== null) checkLengths(provider, request, storyboard);
+    if (storyboard !== null) checkLengths(provider, request, storyboard, clips);
     for (const { still } of stills) checkStill(still, (storyboard?.scenes.length ?? 0) + 1);
+    for (const { scene } of clips) checkClipScene(scene, storyboard?.scenes.length ?? 0);
     const nowMs = clock.now();
     const project: Project = {
       id,
@@ -133,9 +134,9 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
       key?: HeldKey,
     ): Promise<ProjectView> {
       const { project: drafted } = await checkedDraft(input, options, signal, key?.projectId);
-      const images = await storeUserImages(world, drafted, options, "store", signal);
+      const files = await storeUserFiles(world, drafted, options, "store", signal);
       const offered = (begun: PlannedFacts) => offerFor(begun, options);
-      const drawn = { drafted, images, webhookUrl: webhookOf(options) };
+      const drawn = { drafted, files, webhookUrl: webhookOf(options) };
       const { begun, offer } = await recordProject(world, drawn, offered, commands.context(), key);
       const { project } = begun.facts;
       deps.scheduler.drive(project.id, project.epoch);
@@ -147,7 +148,7 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
      */
     estimate(input: RequestInput, options: CreateOptions = {}): Offer {
       const { project } = draft(input, options);
-      return offerFor(newProject(project, standInImages(options), commands.context()), options);
+      return offerFor(newProject(project, standInFiles(options), commands.context()), options);
     },
     /** Before a price is shown: whether a film of the configured provider may be made at all. @throws VidpipeError storage.not_adopted */
     requireDrivable: (): void => deps.scheduler.requireDrivable(chooseProvider(undefined).name),
@@ -156,14 +157,14 @@ export function createProjectCreation(deps: ProjectCreationDeps) {
     /** Refuses what `create` would refuse and makes nothing. Returns the estimate. @throws VidpipeError as create does */
     async admit(input: RequestInput, options: CreateOptions, signal: AbortSignal): Promise<Offer> {
       const { project } = await checkedDraft(input, options, signal);
-      const images = await storeUserImages(world, project, options, "check", signal);
-      return offerFor(newProject(project, images, commands.context()), options);
+      const files = await storeUserFiles(world, project, options, "check", signal);
+      return offerFor(newProject(project, files, commands.context()), options);
     },
   };
 }
 
-/** Images as they would be stored, for a price: how many there are is all that counts. */
-function standInImages({ references = [], stills = [] }: CreateOptions): UserImages {
+/** Files as they would be stored, for a price: how many there are is all that counts. */
+function standInFiles({ references = [], stills = [], clips = [] }: CreateOptions): UserFiles {
   const standIn = (bytes: Uint8Array): StoredImage => ({
     key: "",
     sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
@@ -173,30 +174,39 @@ function standInImages({ references = [], stills = [] }: CreateOptions): UserIma
   return {
     references: references.map(({ bytes, from: _, ...words }) => ({ ...words, file: bytes && standIn(bytes) })),
     stills: stills.map(({ still, picture }) => ({ still, file: standIn(picture.bytes) })),
+    clips: clips.map(({ scene }) => unreadClip(scene, standIn(new Uint8Array()))),
   };
+}
+
+/** A clip that was not looked at yet: no transition is too long for it. */
+function unreadClip(scene: number, file: StoredImage): PlacedClip {
+  const durationSeconds = Number.POSITIVE_INFINITY;
+  const frameRate = { num: 24, den: 1 };
+  const video = { codec: "", profile: "", pixelFormat: "", width: 0, height: 0, frameRate, frames: 0, durationSeconds };
+  return { scene, file, media: { durationSeconds, video, audio: null }, first: file, last: file };
 }
 
 /** A new project that is not recorded yet. */
 interface Drawn {
   readonly drafted: Project;
   /** Stored already. */
-  readonly images: UserImages;
+  readonly files: UserFiles;
   readonly webhookUrl: string | null;
 }
 
 /**
- * Records a new project whose images are stored, with the cap of its price. Where that fails the images are removed again.
+ * Records a new project whose files are stored, with the cap of its price. Where that fails they are removed again.
  * @throws VidpipeError input.invalid when nothing would be made from them, storage.*
  */
 async function recordProject(
   { repository, artifacts, owner }: World,
-  { drafted, images, webhookUrl }: Drawn,
+  { drafted, files, webhookUrl }: Drawn,
   offered: (begun: PlannedFacts) => Offer,
   context: DecisionContext,
   key: HeldKey | undefined,
 ): Promise<{ readonly begun: PlannedFacts; readonly offer: Offer }> {
   try {
-    const { facts: uncapped, plan } = newProject(drafted, images, context);
+    const { facts: uncapped, plan } = newProject(drafted, files, context);
     const offer = offered({ facts: uncapped, plan });
     const facts = { ...uncapped, project: { ...uncapped.project, maxCostUsd: offer.capUsd } };
     await repository.create(facts.project, facts.steps, owner.self, webhookUrl, facts.artifacts, key);

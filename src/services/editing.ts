@@ -22,9 +22,10 @@ import {
   type StoryboardEdit,
   type TakeChoice,
 } from "../editing/edit-storyboard.ts";
-import { putStill } from "../editing/new-project.ts";
+import { putClip, putStill } from "../editing/new-project.ts";
 import { MAX_TAKES, type Retake, retake, takesIn } from "../editing/retake.ts";
-import { maxReferenceImages, type ReferenceInput, type UserImage } from "../editing/user-images.ts";
+import { type ClipInput, checkClipPlace, checkClipScene } from "../editing/user-clips.ts";
+import { maxReferenceImages, type ReferenceInput, type StillInput, type UserImage } from "../editing/user-images.ts";
 import { checkStill, checkStillPlace } from "../editing/user-stills.ts";
 import type { Policy } from "../engine/policy.ts";
 import { type Accepted, acceptPrice, type Limits } from "../planning/acceptance.ts";
@@ -36,13 +37,15 @@ import { type TakeView, takesOf } from "../planning/takes.ts";
 import type { StoredPiece } from "../ports/files.ts";
 import type { HeldKey } from "../ports/server.ts";
 import { providerOf, type World } from "../ports/world.ts";
+import { storeClips } from "./clip-intake.ts";
 import type { Acceptance, Commands, Decision } from "./commands.ts";
 import { type ImageMode, storeReferenceImage, storeReferences, storeStills } from "./image-intake.ts";
 import { fitOf, pricingOf } from "./pricing.ts";
 
-/** The user's own image and where it goes: a keyframe 0..N, or a reference; without an image the reference is removed. */
-export type ImageEdit = (
-  | { readonly still: number; readonly picture: UserImage }
+/** The user's own file and where it goes: a keyframe 0..N, a scene, or a reference; without an image the reference is removed. */
+export type OwnFileEdit = (
+  | StillInput
+  | ClipInput
   | { readonly reference: ReferencePlace; readonly picture: UserImage | null }
 ) & {
   /** The revision that was edited; as for a storyboard. */
@@ -66,8 +69,8 @@ export interface CastView {
 
 /**
  * Use cases that edit a film: forecasts, edits, retakes and earlier revisions. Only `retake` buys anything; what an edit
- * makes stale waits for `resume`. Methods that check or store images end with run.interrupted when their signal aborts
- * before the edit is recorded; at most an image without a row stays. Failures are VidpipeError.
+ * makes stale waits for `resume`. Methods that check or store files end with run.interrupted when their signal aborts
+ * before the edit is recorded; at most a file without a row stays. Failures are VidpipeError.
  */
 export type EditingService = ReturnType<typeof createEditingService>;
 
@@ -111,19 +114,24 @@ export function createEditingService({
     mode: ImageMode,
     signal: AbortSignal,
   ): Promise<Decision> {
-    const { storyboard, stills = [] } = edit;
-    checkLengths(providerOf(world, facts.project), facts.project.request, storyboard);
+    const { storyboard, stills = [], clips = [] } = edit;
+    const { project } = facts;
+    checkLengths(providerOf(world, project), project.request, storyboard, clips);
     for (const { still } of stills) checkStill(still, storyboard.scenes.length + 1);
-    // What is refused is refused before any image is stored.
+    for (const { scene } of clips) checkClipScene(scene, storyboard.scenes.length);
+    // What is refused is refused before any file is stored.
     editStoryboard(facts, edit, commands.context());
-    const placed = await storeStills(world, facts.project, stills, mode, signal);
+    const placed = {
+      stills: await storeStills(world, project, stills, mode, signal),
+      clips: await storeClips(world, project, clips, mode, signal),
+    };
     return (now, context) => editStoryboard(now, edit, context, placed);
   }
 
-  /** Checks or stores an image. Returns the decision that puts it in place. */
-  async function decideImage(
+  /** Checks or stores a file. Returns the decision that puts it in place. */
+  async function decideFile(
     facts: ProjectFacts,
-    edit: ImageEdit,
+    edit: OwnFileEdit,
     mode: ImageMode,
     signal: AbortSignal,
   ): Promise<Decision> {
@@ -134,6 +142,11 @@ export function createEditingService({
       const [placed] = await storeStills(world, project, [edit], mode, signal);
       return (now, context) =>
         placed === undefined ? unchanged(now) : putStill(now, placed.still, placed.file, context);
+    }
+    if ("clip" in edit) {
+      checkClipPlace(plan(facts), edit.scene);
+      const [placed] = await storeClips(world, project, [edit], mode, signal);
+      return (now, context) => (placed === undefined ? unchanged(now) : putClip(now, placed, context));
     }
     const { reference, picture } = edit;
     checkReferencePlace(facts, reference, picture !== null);
@@ -170,18 +183,21 @@ export function createEditingService({
     /** Selects a finished take for its place. @throws VidpipeError input.invalid when there is none of that number */
     pick: (id: ProjectId, choice: TakeChoice): Promise<ProjectView> =>
       commands.execute(id, (facts, context) => pick(facts, choice, context)),
-    /** Replaces a keyframe or a reference with the user's own image. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
-    async setImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<ProjectView> {
-      const decide = await decideImage(await repository.facts(id), edit, "store", signal);
+    /** Gives a file that comes in a private place while it is used. @throws VidpipeError storage.full, storage.io */
+    receive: <T>(use: (path: string) => Promise<T>): Promise<T> =>
+      world.artifacts.borrow({ name: "upload", extension: "bin" }, use),
+    /** Replaces a keyframe, a scene's clip or a reference with the user's own file. @throws VidpipeError input.invalid, input.too_large, project.conflict, project.not_found */
+    async setFile(id: ProjectId, edit: OwnFileEdit, signal: AbortSignal): Promise<ProjectView> {
+      const decide = await decideFile(await commands.drivable(id), edit, "store", signal);
       return commands.execute(id, (now, context) => {
         checkRevision(now, edit.revision);
         return decide(now, context);
       });
     },
-    /** The forecast after that; stores nothing. @throws as setImage does */
-    async forecastImage(id: ProjectId, edit: ImageEdit, signal: AbortSignal): Promise<Forecast> {
+    /** The forecast after that; stores nothing. @throws as setFile does */
+    async forecastFile(id: ProjectId, edit: OwnFileEdit, signal: AbortSignal): Promise<Forecast> {
       const facts = await repository.facts(id);
-      return priced(commands.preview(facts, await decideImage(facts, edit, "check", signal)));
+      return priced(commands.preview(facts, await decideFile(facts, edit, "check", signal)));
     },
     /** The references of the film. */
     async cast(id: ProjectId): Promise<CastView> {

@@ -11,13 +11,12 @@ import {
   type StoredImage,
   type StoredReference,
   type UserImage,
-  type UserImages,
 } from "../editing/user-images.ts";
 import { extensionOf } from "../engine/steps/read-still.ts";
 import type { World } from "../ports/world.ts";
 import { checkSignal } from "./interrupt.ts";
 
-/** The ports that check and store images. */
+/** The ports that check and store images and clips. */
 export type ImageStore = Pick<World, "artifacts" | "media">;
 
 /** Whether images are checked and stored, or only checked for a forecast. */
@@ -127,25 +126,4 @@ export async function storeStills(
 /** Checks an image that does not belong to a film. @throws VidpipeError as for any image */
 export async function checkImage(store: ImageStore, picture: UserImage, signal: AbortSignal): Promise<StillType> {
   return (await admit(store, { projectId: null, name: "picture", aspectRatio: null }, picture, signal)).mediaType;
-}
-
-/** Checks or stores all images of a new project. Where one is refused nothing remains. @throws VidpipeError as above */
-export async function storeUserImages(
-  store: ImageStore,
-  project: Project,
-  { references = [], stills = [] }: { references?: readonly ReferenceInput[]; stills?: readonly StillInput[] },
-  mode: ImageMode,
-  signal: AbortSignal,
-): Promise<UserImages> {
-  try {
-    const images = {
-      references: await storeReferences(store, project, references, mode, signal),
-      stills: await storeStills(store, project, stills, mode, signal),
-    };
-    checkSignal(signal);
-    return images;
-  } catch (thrown) {
-    if (mode === "store") await store.artifacts.discard(project.id);
-    throw thrown;
-  }
 }

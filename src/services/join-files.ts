@@ -183,6 +183,7 @@ export function requestOf({ files, transition: usual }: FilmOfFiles): StitchRequ
   return {
     clips: files.map(({ path }) => path),
     crossfadeSeconds: usual.seconds,
+    own: true,
     // One length for all is checked against the shortest of all.
     ...(isPlain && transitions.every((own) => own === usual) ? {} : { transitions }),
     ...(isCut && { keepSeconds: files.map(({ outSeconds }) => outSeconds ?? null) }),

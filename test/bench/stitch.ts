@@ -9,10 +9,11 @@
  * alike the two films are in their fades is measured after the last run. `--naive-max 0` leaves the one graph away, `--decoded` adds the copy with a decode of its result, `--folder` keeps
  * the clips of each kind for the next run. Ours is compiled as it is shipped.
  */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { peakBytes } from "../support/tree-memory.ts";
 
 const { values: flags } = parseArgs({
   args: Bun.argv.slice(2),
@@ -164,36 +165,13 @@ async function copyCommand(folder: string, clips: readonly string[], output: str
 async function measure(command: readonly string[]): Promise<Measure> {
   const startedMs = performance.now();
   const child = Bun.spawn([...command], { stdin: "ignore", stdout: "inherit", stderr: "inherit" });
-  let peak = 0;
-  const over = new AbortController();
-  const sampling = (async () => {
-    while (!over.signal.aborted) {
-      peak = Math.max(peak, await treeBytes(child.pid));
-      await Bun.sleep(20);
-    }
-  })();
+  const peak = await peakBytes(child);
   const code = await child.exited;
   const wallSeconds = (performance.now() - startedMs) / 1_000;
-  over.abort();
-  await sampling;
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}`);
   const used = child.resourceUsage();
   const cpuSeconds = Number(used?.cpuTime.total ?? 0) / 1_000_000;
   return { wallSeconds, cpuSeconds, peakMegabytes: peak / 1_000_000 };
-}
-
-/** Resident bytes of a process and all below it. */
-async function treeBytes(root: number): Promise<number> {
-  const parents = new Map<number, { parent: number; bytes: number }>();
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
-    if (stat === "") continue; // ended meanwhile
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    parents.set(Number(name), { parent: Number(fields[1]), bytes: Number(fields[21]) * 4096 });
-  }
-  const within = (pid: number): boolean => pid === root || (parents.has(pid) && within(parents.get(pid)?.parent ?? -1));
-  return [...parents].reduce((sum, [pid, { bytes }]) => (within(pid) ? sum + bytes : sum), 0);
 }
 
 /** Compiles one stitch of ours as the program is compiled. */

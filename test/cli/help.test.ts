@@ -41,6 +41,7 @@ test("vidpipe alone shows the help", async () => {
       plan        Show what is done, what is stale, and what resume would make and at what price
       storyboard  Print or change a project's storyboard
       still       Replace a keyframe with your own image
+      clip        Use your own clip for a scene
       references  Show or replace a project's reference images
       library     Manage characters, places and products shared by many films
 

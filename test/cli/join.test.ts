@@ -41,9 +41,11 @@ describe("files are joined", () => {
   });
 
   test("without a database or a data folder", async () => {
-    const { cli, inFolder, join } = await ground(["a.mp4"]);
+    const { cli, inFolder, asked, join } = await ground(["a.mp4"]);
     expect((await join(inFolder("a.mp4"), "-o", inFolder("out.mp4"), "--quiet")).stderr).toBe("");
     expect(cli.deeds).toEqual(["open joiner"]);
+    // No model made it, and the film does not say that one did.
+    expect(asked[0]?.own).toBe(true);
   });
 
   test("as one JSON document with the report", async () => {

@@ -93,7 +93,7 @@ test("still and references reach the director, counting from 0, and say what wai
   const view = fakeProject({ status: "review", message: "the film was changed" });
   const asked: unknown[] = [];
   const editing = {
-    setImage: async (...args: unknown[]) => {
+    setFile: async (...args: unknown[]) => {
       asked.push(args);
       return view;
     },

@@ -13,6 +13,7 @@ test("the generated references are current", async () => {
   expect(stale).toEqual([]);
   expect([...pages.keys()].toSorted((a, b) => a.localeCompare(b, "en"))).toEqual([
     "docs/reference/cli.md",
+    "docs/reference/clips.md",
     "docs/reference/configuration.md",
     "docs/reference/errors.md",
     "docs/reference/http-api.md",

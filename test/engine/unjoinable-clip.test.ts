@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { projectPage } from "../../src/cli/output/status-page.ts";
 import { VidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { MediaTool } from "../../src/ports/media.ts";
@@ -18,14 +19,21 @@ function testAppOf(...bad: readonly string[]) {
   };
   const media = createFakeMedia();
   const joined: string[][] = [];
+  const look = async (paths: readonly string[]): Promise<string[]> => {
+    const files = await Promise.all(paths.map((path) => Bun.file(path).json()));
+    const labels = files.map(({ label }) => String(label));
+    const clip = labels.findIndex((label) => bad.includes(label));
+    if (clip >= 0) throw new VidpipeError("media.invalid", '"a.mp4" has an odd moov', { facts: { clip } });
+    return labels;
+  };
   const picky: MediaTool = {
     ...media,
+    async explain(request, signal) {
+      await look(request.clips);
+      return media.explain(request, signal);
+    },
     async stitch(request, ...rest) {
-      const files = await Promise.all(request.clips.map((path) => Bun.file(path).json()));
-      const labels = files.map(({ label }) => String(label));
-      const clip = labels.findIndex((label) => bad.includes(label));
-      if (clip >= 0) throw new VidpipeError("media.invalid", '"a.mp4" has an odd moov', { facts: { clip } });
-      joined.push(labels);
+      joined.push(await look(request.clips));
       return media.stitch(request, ...rest);
     },
   };
@@ -44,9 +52,17 @@ const resumed = async (
 const clipsBought = ({ provider }: App): number => provider.bills.filter(({ what }) => what === "clip").length;
 
 describe("a film that one clip cannot be joined with", () => {
+  test("is tried once: the next try would be the same", async () => {
+    const testApp = testAppOf("2.1");
+    const { id } = await testApp.film();
+    const { steps } = await testApp.repository.facts(id);
+    expect(steps.at(-1)).toMatchObject({ kind: "stitch", attempts: 1, failure: { code: "media.invalid", clip: 1 } });
+  });
+
   test("names its scene, and what can be done about it", async () => {
     const testApp = testAppOf("2.1");
-    const { id, status, waits } = await testApp.film();
+    const view = await testApp.film();
+    const { id, status, waits } = view;
     expect(status).toBe("failed");
     expect(waits).toMatchObject([
       {
@@ -61,8 +77,22 @@ describe("a film that one clip cannot be joined with", () => {
       [`vidpipe retake ${id} --scene 2 --pick`, `/api/projects/${id}/retakes`, { scene: 1, piece: "clip" }],
       [`vidpipe cancel ${id}`, `/api/projects/${id}/cancel`, {}],
     ]);
+    const page = projectPage(view, { isTerminal: false, columns: () => 80, isColored: false });
+    expect(page).toContain(`  vidpipe resume ${id} --skip-blocked  # leave it out: free\n`);
+    expect(page).toMatch(
+      / {2}vidpipe retake \S+ --scene 2 --pick {2}# make another take of it, and use that: at most \$/,
+    );
     expect(waits[0]?.ways[1]?.usd).toBe(0);
     expect(waits[0]?.ways[2]?.usd).toBeGreaterThan(0);
+  });
+
+  test("has no plan of its joins, and its scene is named", async () => {
+    const testApp = testAppOf("2.1");
+    const { id } = await testApp.film();
+    await expect(testApp.clock.run(testApp.service.explainStitch(id, 0, undefined, never))).rejects.toMatchObject({
+      code: "media.invalid",
+      message: 'the clip of scene 2 cannot be joined: "a.mp4" has an odd moov',
+    });
   });
 
   test("is joined without it when told to, and buys nothing", async () => {

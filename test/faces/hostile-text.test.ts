@@ -208,6 +208,7 @@ const LINES: Readonly<Record<string, (id: string, out: string) => readonly (read
   pick: (id) => [["pick", id, "2", "9"]],
   revert: (id) => [["revert", id, "9"]],
   still: (id) => [["still", id, "1", "/nonexistent.png"]],
+  clip: (id) => [["clip", id, "--scene", "1", "--file", "/nonexistent.mp4"]],
   cancel: () => [],
   adopt: () => [["adopt"]],
   // What it shows before it works is what status shows.

@@ -196,6 +196,12 @@ describe("a storyboard as a file", () => {
           # start_image:
           # The same for the last keyframe, which is also the next scene's first.
           # end_image:
+          # Your own clip instead of a generated one: its path, relative to this file. It costs nothing; its length is the scene's.
+          # clip:
+          # Where the scene begins in your clip, seconds.
+          # in:
+          # Where it ends in your clip, seconds.
+          # out:
 
         # Scene 2
         - description: "Scene 1: the cat walks on."
@@ -208,16 +214,62 @@ describe("a storyboard as a file", () => {
     `);
   });
 
+  test("names the user's own clips for scenes, which then need no more words than a description", () => {
+    const { storyboard: _, ...reading } = readStoryboard(
+      [
+        "title: Own",
+        "style_guide: {visual_style: ink, color_palette: grey, camera_style: still}",
+        "characters: []",
+        "scenes:",
+        "  - {description: The sea, clip: sub/sea.mov, in: 1.5, out: 4}",
+        "  - {description: The hills, motion_prompt: pan, clip: hills.mp4}",
+      ].join("\n"),
+      "film.yaml",
+    );
+    expect(reading).toMatchObject({
+      clips: [
+        { scene: 0, path: "sub/sea.mov", line: 5, field: "scenes[0].clip", inSeconds: 1.5, outSeconds: 4 },
+        { scene: 1, path: "hills.mp4", line: 6, inSeconds: null, outSeconds: null },
+      ],
+      warnings: [],
+    });
+    const board = small(2);
+    const source = printStoryboard(board, [], { stills: new Map(), clips: new Map([[1, "clip-02-a.mp4"]]) });
+    expect(source).toContain("    # Your own clip: clip-02-a.mp4. It stays whatever the text says.\n");
+    expect(readStoryboard(source, "film.yaml")).toMatchObject({ storyboard: board, clips: [] });
+  });
+
+  test.each([
+    ["clip: 3", "scenes[0].clip must be the name of a video file"],
+    ["clip: ' '", "scenes[0].clip must be the name of a video file"],
+    ["clip: a.mp4, in: -1", "scenes[0].in must be 0 seconds or more"],
+    ["clip: a.mp4, in: soon", "scenes[0].in must be a number of seconds"],
+    ["clip: a.mp4, in: 2, out: 2", "scenes[0].out must be later than in"],
+    ["in: 2", "scenes[0].in needs a clip"],
+    ["out: 2", "scenes[0].out needs a clip"],
+  ])("refuses %s", (fields, message) => {
+    const scene =
+      "description: a, start_frame_prompt: a, end_frame_prompt: b, motion_prompt: c, transition_notes: '', characters: []";
+    const text = [
+      "title: Own",
+      "style_guide: {visual_style: ink, color_palette: grey, camera_style: still}",
+      "characters: []",
+      `scenes: [{${scene}, ${fields}}]`,
+    ].join("\n");
+    const reading = readStoryboard(text, "film.yaml");
+    if (reading.storyboard !== null) throw new Error("it was read");
+    expect(reading.problems.map(problemLine)).toEqual([expect.stringContaining(message)]);
+  });
+
   test("names pictures for stills, and says which stills are the user's own", () => {
     const board = small(2);
-    const source = printStoryboard(
-      board,
-      [],
-      new Map([
+    const source = printStoryboard(board, [], {
+      stills: new Map([
         [0, "keyframe-00-a.png"],
         [2, "keyframe-02-b.png"],
       ]),
-    );
+      clips: new Map(),
+    });
     expect(source).toContain("    # Your own picture: its first keyframe is keyframe-00-a.png.\n");
     expect(source).toContain("    # Your own picture: its last keyframe is keyframe-02-b.png.\n");
     const named = source

@@ -508,7 +508,7 @@ describe("for any edits, retakes, picks and returns", () => {
         const picture = { bytes, from: "picture.jpg" };
         return still === null
           ? editing.setReferences(id, [{ ...picture, name }], never)
-          : editing.setImage(id, { still: still, picture: picture }, never);
+          : editing.setFile(id, { still: still, picture: picture }, never);
       }
       case "resume":
         return testApp.service.resume(id, {}, never);

@@ -181,7 +181,7 @@ describe("a described reference", () => {
 
   test("keeps its words when it gets a picture", async () => {
     const { testApp, id } = await film({ references: [words] });
-    await testApp.editing.setImage(id, { reference: { name: "mika" }, picture: picture("mika") }, never);
+    await testApp.editing.setFile(id, { reference: { name: "mika" }, picture: picture("mika") }, never);
     const { references } = await testApp.editing.cast(id);
     expect(references).toMatchObject([{ name: "Mika", kind: "character", description: "A black cat" }]);
     expect(await toMake(testApp, id)).toEqual(["keyframe 2", "keyframe 3", "clip 1", "clip 2", "stitch 0"]);
@@ -211,7 +211,7 @@ describe("an own still", () => {
   test("takes a still's place, is kept there, and what is made from it waits for the user's word", async () => {
     const { testApp, id } = await film({});
     const before = bought(testApp).length;
-    const view = await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never);
+    const view = await testApp.editing.setFile(id, { still: 3, picture: picture("ending") }, never);
     expect(view.status).toBe("review");
     expect(bought(testApp)).toHaveLength(before);
     expect(await toMake(testApp, id)).toEqual(["clip 2", "stitch 0"]);
@@ -222,17 +222,17 @@ describe("an own still", () => {
 
   test("that was given before is taken up again, and is one file", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never);
+    await testApp.editing.setFile(id, { still: 3, picture: picture("ending") }, never);
     const first = await testApp.editing.takes(id);
-    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(1);
+    expect((await testApp.editing.setFile(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(1);
     await testApp.editing.pick(id, { kind: "keyframe", position: 3, take: 1 });
-    expect((await testApp.editing.setImage(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(3);
+    expect((await testApp.editing.setFile(id, { still: 3, picture: picture("ending") }, never)).revision).toBe(3);
     expect(await testApp.editing.takes(id)).toHaveLength(first.length);
   });
 
   test("can be drawn after all, as the storyboard says", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 0, picture: picture("opening") }, never);
+    await testApp.editing.setFile(id, { still: 0, picture: picture("opening") }, never);
     await testApp.clock.run(testApp.editing.retake(id, { kind: "keyframe", position: 0, takes: 1 }));
     await testApp.settle(id);
     const drawn = (await testApp.editing.takes(id)).findLast(({ step }) => step.order.kind === "keyframe")?.step;
@@ -265,7 +265,7 @@ describe("an own still", () => {
 
   test("stays when its scene gets other words or another place", async () => {
     const { testApp, id } = await film({});
-    await testApp.editing.setImage(id, { still: 2, picture: picture("mine") }, never);
+    await testApp.editing.setFile(id, { still: 2, picture: picture("mine") }, never);
     const reworded = storyboard.scenes.map((s) => (s.sceneIndex === 1 ? { ...s, endFramePrompt: "a boat" } : s));
     const first = await testApp.editing.editStoryboard(
       id,
@@ -310,12 +310,12 @@ describe("an own still", () => {
 
   test("where there is no such place is refused", async () => {
     const { testApp, id } = await film({});
-    expect(testApp.editing.setImage(id, { still: 4, picture: picture("ending") }, never)).rejects.toThrow(
+    expect(testApp.editing.setFile(id, { still: 4, picture: picture("ending") }, never)).rejects.toThrow(
       "keyframes 1 to 4, there is no keyframe 5",
     );
     const waiting = createTestApp(createTestStores());
     const { id: other } = await waiting.clock.run(waiting.service.create({ prompt: "A cat." }, {}, never));
-    expect(waiting.editing.setImage(other, { still: 0, picture: picture("a") }, never)).rejects.toThrow(
+    expect(waiting.editing.setFile(other, { still: 0, picture: picture("a") }, never)).rejects.toThrow(
       "the storyboard is not written yet",
     );
     await waiting.settle(other);

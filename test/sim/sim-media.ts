@@ -49,6 +49,12 @@ export function createSimMedia(deps: {
       await look("verifies", 100, signal);
       return infoOf(readClip(path));
     },
+    normalise: async () => {
+      throw new Error("no user of the simulation brings a clip");
+    },
+    extractStill: async () => {
+      throw new Error("no user of the simulation brings a clip");
+    },
     async verifyStill(path, aspectRatio, signal) {
       await look("verifies a still", 0, signal);
       const size = sizeOf(path);

@@ -106,6 +106,24 @@ export function createFakeMedia(options: FakeMediaOptions = {}): FakeMedia {
       await Bun.write(output, `${words}, ${fit === "crop" ? "cropped" : "padded"} to ${aspectRatio}`);
       return FRAME_SIZES[aspectRatio];
     },
+    async normalise({ path, inSeconds, outSeconds, mostSeconds }, output, signal) {
+      await enter("normalise", output, signal);
+      const whole = await readClip(path);
+      const frameOf = (seconds: number) => Math.round(seconds * FRAMES_PER_SECOND);
+      const from = frameOf(inSeconds ?? 0);
+      const to = Math.min(whole.frames, frameOf(outSeconds ?? Infinity));
+      if (from < 0 || to <= from) throw new VidpipeError("input.invalid", "that part is not in the clip");
+      const part = { ...whole, frames: to - from };
+      if (part.frames > frameOf(mostSeconds)) throw new VidpipeError("input.too_large", "the clip would be too long");
+      await Bun.write(output, to - from === whole.frames ? Bun.file(path) : encode(part));
+      return infoOf(part);
+    },
+    async extractStill(clip, frame, output, signal) {
+      await enter("extractStill", output, signal);
+      const { width, height } = await readClip(clip);
+      await Bun.write(output, `${frame} frame of ${await textOf(clip)}`);
+      return { width, height };
+    },
     async similarity(one, other, signal) {
       await enter("similarity", one.path, signal);
       const [a, b] = await Promise.all([one, other].map(({ path }) => textOf(path)));

@@ -4,13 +4,14 @@ import { REFERENCE_KINDS } from "../../domain/direction.ts";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import type { ReferencePlace } from "../../editing/edit-references.ts";
-import type { CastView, ImageEdit } from "../../services/editing.ts";
+import type { CastView, OwnFileEdit } from "../../services/editing.ts";
 import { fileAnswer, servedPiece, withoutDamage } from "../files.ts";
+import { clipBody } from "../middleware/clip-body.ts";
 import { imageBody } from "../middleware/image-body.ts";
 import { query } from "../middleware/query.ts";
 import { described } from "../openapi/route-docs.ts";
 import { EditAnswer, planAnswer } from "../schemas/editing.ts";
-import { PictureQuery, projectIdOf } from "../schemas/query.ts";
+import { ClipQuery, PictureQuery, projectIdOf } from "../schemas/query.ts";
 import { projectUrl } from "../schemas/responses.ts";
 import type { RouteDeps } from "./route-deps.ts";
 
@@ -42,23 +43,23 @@ export const ReferencesAnswer = z
   })
   .meta({ id: "References" });
 
-/** The user's own pictures: reference images, and keyframes that are not generated. */
-export function referenceRoutes({ service, editing }: RouteDeps) {
+/** The user's own files: reference images, and keyframes and clips that are not generated. */
+export function referenceRoutes({ service, editing, clock }: RouteDeps) {
   const idOf = (typed: string) => projectIdOf(service, typed);
 
   /** Answers as an edit of the storyboard does. */
   async function put(
     id: ProjectId,
-    edit: ImageEdit,
+    edit: OwnFileEdit,
     { dry_run, revision }: z.output<typeof PictureQuery>,
     signal: AbortSignal,
   ) {
     const asked = revision === undefined ? edit : { ...edit, revision };
     if (dry_run === "true") {
-      const forecast = await editing.forecastImage(id, asked, signal);
+      const forecast = await editing.forecastFile(id, asked, signal);
       return { ...planAnswer(await service.get(id), forecast), dry_run: true };
     }
-    const view = await editing.setImage(id, asked, signal);
+    const view = await editing.setFile(id, asked, signal);
     return { ...planAnswer(view, await editing.forecast(id)), dry_run: false };
   }
 
@@ -110,6 +111,27 @@ export function referenceRoutes({ service, editing }: RouteDeps) {
         return c.json(
           await put(id, { still: Number(typed), picture: c.req.valid("form") }, c.req.valid("query"), c.req.raw.signal),
         );
+      },
+    )
+    .put(
+      "/projects/:id/clips/:scene",
+      described(
+        "Use your own clip for a scene; buys nothing. Any video that can be joined, up to 512 MiB; the part that is used is at most 10 minutes long",
+        { 200: EditAnswer },
+      ),
+      query(ClipQuery),
+      clipBody(clock),
+      async (c) => {
+        const id = await idOf(c.req.param("id"));
+        const typed = c.req.param("scene");
+        if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
+        const { in: inSeconds = null, out: outSeconds = null, ...asked } = c.req.valid("query");
+        const answer = await editing.receive(async (path) => {
+          await c.req.valid("form").save(path);
+          const clip = { path, from: "the video", inSeconds, outSeconds };
+          return put(id, { scene: Number(typed), clip }, asked, c.req.raw.signal);
+        });
+        return c.json(answer);
       },
     );
 }

@@ -62,7 +62,7 @@ export const PieceAnswer = z
     status: StepWord.nullable(),
     message: z.string().nullable(),
     stale: z.boolean().describe("Whether its inputs have changed since it was made."),
-    own: z.boolean().describe("Whether it is the user's own image."),
+    own: z.boolean().describe("Whether it is the user's own image or clip."),
     url: z.string().nullable(),
     thumbnail_url: z.string().nullable(),
     takes: z.array(TakeAnswer),
@@ -120,8 +120,12 @@ function piecesOf(id: ProjectId, scene: SceneView, takes: readonly TakeView[]) {
     const url = `${projectUrl(id)}/scenes/${sceneIndex}/${SCENE_FILES[part]}`;
     const candidates = takes.filter(({ step }) => step.kind === kind && step.position === position);
     const answers = candidates.map((take) => takeAnswer(take, url));
-    const { status, message, stale, own } = scene[part];
-    const chosen = stale ? answers.findLast((take) => take.url !== null) : answers.find((take) => take.selected);
+    const { status, message, stale, own, key } = scene[part];
+    // A frame of the user's own clip is shown although the film needs no keyframe there.
+    const frame = candidates.findIndex(({ artifact }) => key !== null && artifact?.key === key);
+    const chosen = stale
+      ? answers.findLast((take) => take.url !== null)
+      : (answers.find((take) => take.selected) ?? answers[frame]);
     return {
       status,
       message: message && withoutPaths(message),

@@ -86,6 +86,20 @@ export const PictureQuery = z.object({
     .describe("The revision that was edited: 409 when the project was changed since."),
 });
 
+const moment = (example: string) =>
+  z
+    .string()
+    .regex(/^\d{1,6}(?:\.\d{1,6})?$/, "must be a number of seconds")
+    .meta({ examples: [example] })
+    .transform(Number)
+    .pipe(z.number());
+
+/** A clip that takes the place of a scene's. */
+export const ClipQuery = PictureQuery.extend({
+  in: moment("1.5").optional().describe("Where the scene begins in the video, seconds; its beginning unless given."),
+  out: moment("6").optional().describe("Where it ends in the video, seconds; its end unless given."),
+});
+
 /** `GET /api/projects/{id}/events`. */
 export const EventsQuery = z.object({
   after: whole(0, 999_999_999)

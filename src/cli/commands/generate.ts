@@ -41,9 +41,14 @@ interface StoryArgs {
 /** The story to film: a prompt, a storyboard, or both. A storyboard alone takes its title as the prompt. */
 async function readStory(context: CliContext, { prompt, file, storyboard: path, reference, cast }: StoryArgs) {
   if (path === undefined) return { prompt: await readPrompt(context, prompt, file) };
-  const { storyboard, stills } = await readStoryboardFile(context, path, "--storyboard", namesGiven(reference, cast));
+  const { storyboard, stills, clips } = await readStoryboardFile(
+    context,
+    path,
+    "--storyboard",
+    namesGiven(reference, cast),
+  );
   const isTitled = prompt === undefined && file === undefined;
-  return { storyboard, stills, prompt: isTitled ? storyboard.title : await readPrompt(context, prompt, file) };
+  return { storyboard, stills, clips, prompt: isTitled ? storyboard.title : await readPrompt(context, prompt, file) };
 }
 
 export const generateCommand = ({ providers }: Pick<CliContext, "providers">) =>

@@ -26,7 +26,7 @@ export const stillCommand = defineCommand({
     const config = await readTrustedConfig(context, args);
     const picture = await readPicture(args.image, flagged("--image", args.image));
     const view = await withStoppableApp(context, config, async ({ service, editing }, signal) =>
-      editing.setImage(await service.resolve(args.id), { still: number - 1, picture }, signal),
+      editing.setFile(await service.resolve(args.id), { still: number - 1, picture }, signal),
     );
     const text = `keyframe ${number} is now your image; ${plain(view.message ?? view.status)}\n`;
     printResult(context, args.json, projectJson(view), text);

@@ -39,6 +39,7 @@ export function sayJoined(context: CliContext, joined: JoinedFiles): void {
   const paint = createPaint(context.stderr.isColored);
   const facts = [counted(report.clips, "file"), `${report.durationSeconds.toFixed(1)} s`, size(bytes)];
   say(context, `${paint("green", "done")}: ${facts.join(", ")}`);
-  const line = stitchLine({ ...report });
-  if (line !== null) say(context, plain(withNames(line, files)));
+  const { remarks } = report;
+  const told = [stitchLine({ ...report, remarks: [] }) ?? [], ...remarks].flat();
+  for (const line of told) say(context, plain(withNames(line, files)));
 }

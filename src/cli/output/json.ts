@@ -30,6 +30,7 @@ const sceneJson = (scene: SceneView) => ({
   has_start_keyframe: scene.start.key !== null,
   has_end_keyframe: scene.end.key !== null,
   has_clip: scene.clip.key !== null,
+  own_clip: scene.clip.own,
   clip_longer: scene.longer
     ? { ordered_seconds: scene.longer.orderedSeconds, came_seconds: scene.longer.cameSeconds }
     : null,

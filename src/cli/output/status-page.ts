@@ -32,7 +32,11 @@ export const longerWords = ({ orderedSeconds, cameSeconds }: LongerClip): string
   `the clip came ${cameSeconds.toFixed(2)} s long; the film shows the ${orderedSeconds} s that were ordered`;
 
 function sceneLines(scene: SceneView, sink: Width): string[] {
-  const pieces = [mark("start", scene.start), mark("end", scene.end), mark("clip", scene.clip)].join("  ");
+  const pieces = [
+    mark("start", scene.start),
+    mark("end", scene.end),
+    mark(scene.clip.own ? "own clip" : "clip", scene.clip),
+  ].join("  ");
   const troubles = [scene.start, scene.end, scene.clip].flatMap(({ message }) => message ?? []);
   return [
     cut(`  ${pad(String(scene.sceneIndex + 1), 3)} ${pieces}  ${plain(scene.description)}`, room(sink)),

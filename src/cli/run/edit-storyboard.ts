@@ -4,8 +4,8 @@ import type { Forecast } from "../../domain/forecast.ts";
 import type { ProjectId } from "../../domain/ids.ts";
 import { isSettled } from "../../domain/lifecycle.ts";
 import type { Storyboard } from "../../domain/storyboard.ts";
-import type { ProjectView } from "../../domain/view.ts";
-import { type OwnStills, printStoryboard } from "../../formats/print-storyboard.ts";
+import type { PieceView, ProjectView } from "../../domain/view.ts";
+import { type OwnNames, printStoryboard } from "../../formats/print-storyboard.ts";
 import type { CliContext, OpenApp } from "../context.ts";
 import { editText } from "../input/editor.ts";
 import type { FilmOptions } from "../input/options.ts";
@@ -42,15 +42,18 @@ const headOf = (id: ProjectId): readonly string[] => [
 
 /** A film's storyboard as a file. */
 export const printSeen = (seen: WrittenProject): string =>
-  printStoryboard(seen.storyboard, headOf(seen.id), ownStillsOf(seen));
+  printStoryboard(seen.storyboard, headOf(seen.id), ownNamesOf(seen));
 
-/** File names of the keyframes that are the user's own images. */
-function ownStillsOf({ scenes }: ProjectView): OwnStills {
-  const stills = scenes.flatMap(({ sceneIndex, start, end }) => [
-    { still: sceneIndex, ...start },
-    { still: sceneIndex + 1, ...end },
-  ]);
-  return new Map(stills.flatMap(({ still, own, key }) => (own && key !== null ? [[still, basename(key)]] : [])));
+/** File names of the keyframes and clips that are the user's own. */
+function ownNamesOf({ scenes }: ProjectView): OwnNames {
+  const named = (pieces: readonly (readonly [number, PieceView])[]) =>
+    new Map(pieces.flatMap(([at, { own, key }]) => (own && key !== null ? [[at, basename(key)] as const] : [])));
+  return {
+    stills: named(
+      scenes.flatMap(({ sceneIndex, start, end }) => [[sceneIndex, start] as const, [sceneIndex + 1, end] as const]),
+    ),
+    clips: named(scenes.map(({ sceneIndex, clip }) => [sceneIndex, clip] as const)),
+  };
 }
 
 /** @throws VidpipeError project.conflict before it is written */
@@ -69,9 +72,9 @@ export async function editInEditor(context: CliContext, seen: WrittenProject): P
     say(context, "your text is kept; fix it, then read it back with:");
     say(context, `  vidpipe storyboard ${seen.id} --import ${shellWord(path)}`);
   };
-  if (text === before) return { storyboard: seen.storyboard, stills: [], taken: discard, refused };
+  if (text === before) return { storyboard: seen.storyboard, stills: [], clips: [], taken: discard, refused };
   try {
-    // The text has no folder of its own: image paths in it are relative to the current folder.
+    // The text has no folder of its own: paths in it are relative to the current folder.
     return { ...(await parseStoryboard(context, text, path, ".")), taken: discard, refused };
   } catch (thrown) {
     refused();
@@ -98,9 +101,9 @@ function sayConsequences(context: CliContext, seen: WrittenProject, forecast: Fo
 async function prepared(app: OpenApp, typed: string, { obtain, patch }: EditRequest, signal: AbortSignal) {
   const seen = await openStoryboard(app, typed);
   const wanted = await obtain(seen);
-  const { storyboard, stills } = wanted;
-  const edit = { storyboard, patch, stills };
-  const isSame = stills.length === 0 && Bun.deepEquals(seen.storyboard, storyboard);
+  const { storyboard, stills, clips } = wanted;
+  const edit = { storyboard, patch, stills, clips };
+  const isSame = stills.length + clips.length === 0 && Bun.deepEquals(seen.storyboard, storyboard);
   const kept = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

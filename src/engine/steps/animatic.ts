@@ -82,7 +82,8 @@ async function filmShot(
 function clipsUsd({ order, project, provider }: StepContext<AnimaticOrder>): number {
   const { models } = project;
   const { aspectRatio } = order;
-  const quotes = order.shots.map(({ start, end, durationSeconds, caption }) => {
+  const filmed = order.shots.filter(({ own }) => own !== true);
+  const quotes = filmed.map(({ start, end, durationSeconds, caption }) => {
     const words = { kind: "clip", model: modelOf(project, "clip"), prompt: "", seed: null, note: caption } as const;
     return provider.quote({ ...words, aspectRatio, durationSeconds, start, end }, models);
   });

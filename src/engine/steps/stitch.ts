@@ -30,10 +30,10 @@ export function stitchRequest(
 
 /** What becomes of the last frame before each join: only neighbours of the storyboard share a still. */
 function lastFrames(order: StitchOrder, scores: readonly (number | null)[]): readonly LastFrame[] {
-  const { boundaryFrame } = order;
+  const { boundaryFrame, apart = [] } = order;
   const shown = scenesOf(order);
   return shown.slice(1).map((next, left): LastFrame => {
-    if (!areNeighbours(shown[left], next)) return "keep";
+    if (!areNeighbours(shown[left], next) || apart.includes(left)) return "keep";
     if (boundaryFrame === "drop") return "drop";
     return (scores[left] ?? 0) >= SAME_PICTURE ? "drop_if_free" : "keep";
   });
@@ -56,7 +56,9 @@ export async function explainStitch(
   const clips = order.clips.flatMap((ref) => facts.artifacts.find(({ id }) => id === ref.id) ?? []);
   const shown = shownClips(order, clips, artifacts);
   const scores = order.boundaryFrame === "auto" ? await scoreJoins(media, shown, signal) : [];
-  return media.explain(stitchRequest(order, clips, artifacts, scores), signal);
+  return media.explain(stitchRequest(order, clips, artifacts, scores), signal).catch((thrown: unknown) => {
+    throw ofScene(thrown, order);
+  });
 }
 
 /** A failure that is one clip's, with its scene. */

@@ -1,7 +1,8 @@
 import type { ProjectFacts } from "../../domain/facts.ts";
 import { roundUsd } from "../../domain/money.ts";
 import { safeJson } from "../../domain/plain-text.ts";
-import type { Artifact, ArtifactRef, Step } from "../../domain/step.ts";
+import type { Project } from "../../domain/project.ts";
+import { type Artifact, type ArtifactRef, isOwnOrder, type Step, type StepOrder } from "../../domain/step.ts";
 
 /** The line that every file made by models carries with it. */
 export const AI_GENERATED = "AI-generated";
@@ -12,11 +13,12 @@ const iso = (epochMs: number | null): string | null => (epochMs === null ? null 
 export function sidecarOf(facts: ProjectFacts, artifact: Artifact, file: string, software: string): string {
   const { project, steps } = facts;
   const step = steps.find(({ id }) => id === artifact.stepId);
+  const isOwn = step !== undefined && isOwnOrder(step.order) && artifact.role !== "reference";
   const sidecar = {
     format: "vidpipe-provenance",
     version: 1,
-    statement: `${AI_GENERATED} with ${software}`,
-    ai_generated: true,
+    statement: isOwn ? "Brought by the user, not generated" : `${AI_GENERATED} with ${software}`,
+    ai_generated: !isOwn,
     file,
     sha256: artifact.sha256,
     bytes: artifact.bytes,
@@ -40,18 +42,24 @@ function makingOf({ project, submits }: ProjectFacts, step: Step) {
     step: step.id,
     kind: step.kind,
     take: step.take,
-    provider: order.kind === "stitch" ? "ffmpeg" : project.models.provider,
+    provider: makerOf(project, order),
     model: "model" in order ? order.model : null,
     prompt: "prompt" in order ? order.prompt : null,
     seed: "seed" in order ? order.seed : null,
     parameters: Object.fromEntries(Object.entries(order).filter(([key]) => !parents.has(key))),
-    provider_options: order.kind === "stitch" ? {} : project.models.options,
+    provider_options: order.kind === "stitch" || isOwnOrder(order) ? {} : project.models.options,
     input_key: step.inputKey,
     operation: operations.at(-1) ?? step.operation?.name ?? null,
     attempts: step.attempts,
     started_at: iso(step.startedAtMs),
     finished_at: iso(step.finishedAtMs),
   };
+}
+
+/** Who made a file; null: its user brought it. */
+function makerOf({ models }: Project, order: StepOrder): string | null {
+  if (isOwnOrder(order)) return null;
+  return order.kind === "stitch" ? "ffmpeg" : models.provider;
 }
 
 /** What was committed for a step, calls that were not charged left out; US dollars. */
@@ -72,6 +80,7 @@ function costOf({ submits }: ProjectFacts, step: Step) {
 }
 
 function parentsOf({ order }: Step): readonly ArtifactRef[] {
+  if (isOwnOrder(order)) return [];
   switch (order.kind) {
     case "storyboard":
       return [];

@@ -1,4 +1,5 @@
 import type { ProjectFacts } from "../../domain/facts.ts";
+import { filmRate, sameRate, unrounded } from "../../domain/frame-rates.ts";
 import {
   droppedAfter,
   type FrameSize,
@@ -7,10 +8,11 @@ import {
   type Rational,
   type VideoInfo,
 } from "../../domain/media.ts";
-import type { Artifact, Step } from "../../domain/step.ts";
+import type { Artifact } from "../../domain/step.ts";
 import { areNeighbours, type Storyboard, transitionsBetween } from "../../domain/storyboard.ts";
 import { canDropLast, type TransitionKind } from "../../domain/transition.ts";
-import { keptSeconds, plan, refOf } from "../../planning/plan.ts";
+import { ownClipsOf, withOwnLengths } from "../../planning/own-clips.ts";
+import { keptSeconds, type PlannedStep, plan, refOf } from "../../planning/plan.ts";
 
 /** A clip of the film as an editor sees it. Frames count in the film's rate. */
 export interface TimelineClip {
@@ -56,16 +58,14 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
     const keepSeconds = keptSeconds(facts, planned);
     return artifact?.media == null ? [] : [{ scene, artifact, media: artifact.media, keepSeconds }];
   });
-  const pictures = found.map(({ media, keepSeconds }) => ({
-    ...media.video,
-    durationSeconds: keepSeconds ?? media.video.durationSeconds,
-  }));
-  const leader = leaderOf(pictures, formatKey, ({ durationSeconds }) => durationSeconds);
-  if (leader === undefined) return null;
-  const rate = leader.frameRate;
+  const stitch = steps.find(({ kind }) => kind === "stitch");
+  const film = facts.artifacts.find(({ id }) => id === refOf(facts, stitch)?.id)?.media?.video ?? likelyFilm(found);
+  if (film === null) return null;
+  const rate = film.frameRate;
   const whole = found.map((clip) => toClip(storyboard, rate, clip));
   const shown = whole.map(({ scene }) => scene);
-  const joins = transitionsBetween(storyboard.scenes, shown, facts.project.request).map(
+  const { scenes } = withOwnLengths(storyboard, ownClipsOf(facts, storyboard));
+  const joins = transitionsBetween(scenes, shown, facts.project.request).map(
     ({ kind, seconds }, left): TimelineJoin => {
       // The stitch refuses a fade that is longer; an unfinished film is shown with the longest there can be.
       const most = whole.slice(left, left + 2).map(({ frames }) => Math.floor(frames / 2));
@@ -73,14 +73,13 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
       return { kind: fade === 0 ? "cut" : kind, fade };
     },
   );
-  const stitch = steps.find(({ kind }) => kind === "stitch")?.step;
   const dropped = droppedIn(facts, stitch, whole, joins);
   const clips = whole.map((clip, index) => (dropped.has(index) ? { ...clip, frames: clip.frames - 1 } : clip));
   const present = new Set(shown);
   return {
     title: storyboard.title,
     rate,
-    size: { width: leader.width, height: leader.height },
+    size: { width: film.width, height: film.height },
     clips,
     joins,
     frames: clips.reduce((sum, { frames }) => sum + frames, 0) - joins.reduce((sum, { fade }) => sum + fade, 0),
@@ -94,16 +93,17 @@ export function timelineOf(facts: ProjectFacts): Timeline | null {
  */
 function droppedIn(
   { project }: ProjectFacts,
-  stitch: Step | null | undefined,
+  stitch: PlannedStep | undefined,
   clips: readonly TimelineClip[],
   joins: readonly TimelineJoin[],
 ): ReadonlySet<number> {
-  if (stitch?.status === "done" && stitch.result?.kind === "artifact")
-    return new Set(droppedAfter(stitch.result.report));
+  const { step, order } = stitch ?? {};
+  if (step?.status === "done" && step.result?.kind === "artifact") return new Set(droppedAfter(step.result.report));
   if (project.direction.boundaryFrame !== "drop") return new Set();
   const places = joins.flatMap(({ fade }, left) => {
     const [clip, next] = [clips[left], clips[left + 1]];
-    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene);
+    const isApart = order?.kind === "stitch" && order.apart?.includes(left) === true;
+    const shared = fade === 0 && areNeighbours(clip?.scene, next?.scene) && !isApart;
     return shared && canDropLast(clip?.frames ?? 0, joins[left - 1]?.fade ?? 0) ? left : [];
   });
   return new Set(places);
@@ -127,17 +127,32 @@ const toClip = (
 /** Name of a scene's files, counted from 1. */
 export const sceneName = (scene: number): string => `scene-${String(scene + 1).padStart(2, "0")}`;
 
-/** As the stitch counts: its own frames where the rates agree, else its span rounded; no more than is kept. */
-function framesAt({ video }: MediaInfo, rate: Rational, keepSeconds: number | null): number {
-  const own = video.frameRate;
-  const framesIn = (seconds: number) => Math.max(1, Math.round((seconds * rate.num) / rate.den));
-  const isSame = own.num * rate.den === rate.num * own.den;
-  const all = isSame ? video.frames : framesIn(video.durationSeconds);
-  return keepSeconds === null ? all : Math.min(all, framesIn(keepSeconds));
+/** The picture that a film of these clips would have, as far as settings do not say otherwise; null without clips. */
+function likelyFilm(
+  found: readonly { readonly media: MediaInfo; readonly keepSeconds: number | null }[],
+): Pick<VideoInfo, "width" | "height" | "frameRate"> | null {
+  const pictures = found.map(({ media: { video }, keepSeconds }) => ({
+    size: { width: video.width, height: video.height },
+    frameRate: unrounded(video.frameRate, video.frames),
+    seconds: keepSeconds ?? video.durationSeconds,
+    regular: true,
+  }));
+  const leader = leaderOf(
+    pictures,
+    ({ size }) => JSON.stringify(size),
+    ({ seconds }) => seconds,
+  );
+  const frameRate = filmRate(pictures, true);
+  return leader === undefined || frameRate === undefined ? null : { ...leader.size, frameRate };
 }
 
-const formatKey = ({ width, height, frameRate }: VideoInfo): string =>
-  JSON.stringify([width, height, frameRate.num / frameRate.den]);
+/** As the stitch counts: its own frames where the rates agree, else its span rounded; no more than is kept. */
+function framesAt({ video }: MediaInfo, rate: Rational, keepSeconds: number | null): number {
+  const own = unrounded(video.frameRate, video.frames);
+  const framesIn = (seconds: number) => Math.max(1, Math.round((seconds * rate.num) / rate.den));
+  const all = sameRate(own, rate) ? video.frames : framesIn(video.durationSeconds);
+  return keepSeconds === null ? all : Math.min(all, framesIn(keepSeconds));
+}
 
 /** Where the cut of a fade lies in it: frames of it before the cut, and after. */
 export const cutOf = (fade: number): { readonly before: number; readonly after: number } => ({

@@ -79,7 +79,7 @@ export function probeArgs(file: ClipFile, packets: boolean): readonly string[] {
     ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
   const input = [...confined(file), ...openable(file.container)];
-  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json", fileUrl(file.path)];
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json=c=1", fileUrl(file.path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */

@@ -23,11 +23,12 @@ type Input = (Shown & { readonly format: StillType }) | (Shown & ClipFile & { re
 
 function inputArgs(input: Input): string[] {
   if (input.format !== null) return pictureInput(input.path, input.format);
-  const { frame, endSeconds } = input;
+  const { frame, endSeconds, container } = input;
   if (frame !== "last") return clipInput(input);
-  if (endSeconds === undefined) return clipInput(input, ["-sseof", String(-tailSeconds)]);
+  if (endSeconds === undefined) return clipInput(input, container.indexed ? ["-sseof", String(-tailSeconds)] : []);
   // A little earlier: times in the file are rounded, and the frame that begins there is not shown.
   const end = Math.max(0, endSeconds - 0.001);
+  if (!container.indexed) return clipInput(input, ["-t", end.toFixed(6)]);
   const start = Math.max(0, end - tailSeconds);
   return clipInput(input, ["-ss", start.toFixed(6), "-t", (end - start).toFixed(6)]);
 }

@@ -5,11 +5,13 @@ import type { FileHasher } from "../../ports/files.ts";
 import type { Finding, MediaTool, Shown, StitchRequest } from "../../ports/media.ts";
 import type { Clock, Log } from "../../ports/runtime.ts";
 import { QUALITIES, type QualityChoice, type X264Choice } from "../stitch/encode/quality.ts";
+import { normaliseClip } from "../stitch/normalise.ts";
 import { EXPLAIN_COLUMNS, explainPlan } from "../stitch/plan/explain.ts";
 import { remarksOf } from "../stitch/remarks.ts";
-import { planOf, stitchClips } from "../stitch/stitch.ts";
+import { planOf, type StitchDeps, stitchClips } from "../stitch/stitch.ts";
 import { shotArgs } from "./camera-move.ts";
 import { capabilityFindings, unfitFor } from "./capabilities.ts";
+import { extractStill } from "./extract-still.ts";
 import { defaultPlaces, INSTALL_FFMPEG, type SearchPlaces } from "./find.ts";
 import { fitPicture } from "./fit-still.ts";
 import { type Installation, openInstallation } from "./installation.ts";
@@ -54,6 +56,16 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
   const scratch = resolve(cfg.tempDir);
   const installation = openInstallation(cfg.ffmpegPath, places, scratch, runner);
   const { tools, capabilities } = installation;
+  const stitchDeps = async (signal: AbortSignal): Promise<StitchDeps> => ({
+    tools: await tools(),
+    clock: deps.clock,
+    encoder: { quality: qualityOf(cfg) },
+    async canTonemap() {
+      const { filters } = await capabilities(signal);
+      return filters.has("zscale") && filters.has("tonemap");
+    },
+    hasher: deps.hasher,
+  });
   /** A request with all that it leaves to the configuration. */
   const complete = ({
     look = cfg.look ?? PLAIN_LOOK,
@@ -71,6 +83,12 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     verifyStill: async (path, aspectRatio, signal) => verifyPicture(await tools(), resolve(path), aspectRatio, signal),
     fitStill: async (path, output, aspectRatio, fit, signal) =>
       fitPicture(await tools(), resolve(path), resolve(output), aspectRatio, fit, signal),
+    async normalise(span, output, signal) {
+      const placed = { ...span, path: resolve(span.path) };
+      return normaliseClip(await stitchDeps(signal), placed, resolve(output), signal);
+    },
+    extractStill: async (clip, frame, output, signal) =>
+      extractStill(await tools(), resolve(clip), frame, resolve(output), signal),
     similarity: async (one, other, signal) => similarityOf(await tools(), placed(one), placed(other), signal),
     async renderShot(order, output, signal) {
       const timeoutMs = 60_000 + order.durationSeconds * shotTimeoutMsPerSecond;
@@ -83,14 +101,8 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
       return [EXPLAIN_COLUMNS, ...explainPlan(plan), ...remarks];
     },
     async stitch(request, output, onProgress, signal) {
-      const canTonemap = async () => {
-        const { filters } = await capabilities(signal);
-        return filters.has("zscale") && filters.has("tonemap");
-      };
-      const encoder = { quality: qualityOf(cfg) };
       const job = { ...complete(request), decodeAll: cfg.verify === "full" };
-      const stitchDeps = { tools: await tools(), clock: deps.clock, encoder, canTonemap, hasher: deps.hasher };
-      const film = await stitchClips(stitchDeps, job, resolve(output), onProgress, signal);
+      const film = await stitchClips(await stitchDeps(signal), job, resolve(output), onProgress, signal);
       const { media, ...report } = film;
       deps.log.debug("stitched", { ...report, seconds: media.durationSeconds });
       return film;

@@ -12,12 +12,12 @@ import { encodeSegments, type FilmWork, type SegmentFile } from "./encode/encode
 import { createProgress } from "./encode/progress.ts";
 import { openSegmentCache } from "./encode/segment-cache.ts";
 import type { Encoder } from "./encode/video-args.ts";
-import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
-import { atStandardRate } from "./format/frame-rates.ts";
+import { atStandardRate, type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import { requireWritable } from "./mp4/movie-boxes.ts";
 import { assemble } from "./mp4/mux.ts";
 import type { PictureRun } from "./mp4/packet-runs.ts";
 import { createMp4Files, type Mp4Files, UnreadablePackets } from "./mp4/packets.ts";
+import { adaptationRemarks } from "./plan/explain.ts";
 import { keptLayouts } from "./plan/kept-length.ts";
 import { clipStarts, encodedFrames, planStitch, type StitchPlan, segmentFrames, windowCount } from "./plan/plan.ts";
 import { hashBuffer, readLayout, sha256Of } from "./probe/read-layout.ts";
@@ -29,7 +29,7 @@ import { decodeNew } from "./verify/decode-new.ts";
 import { type CheckedFilm, checkFilm } from "./verify/verify-film.ts";
 
 /** What a stitch needs. */
-interface StitchDeps {
+export interface StitchDeps {
   readonly tools: FfmpegTools;
   readonly clock: Clock;
   readonly encoder: Omit<Encoder, "tonemap">;
@@ -162,7 +162,7 @@ async function joinClips(
  */
 async function writeFilm(
   work: FilmWork,
-  { loudnessLufs, title, decodeAll, storedSha256 }: StitchJob,
+  { loudnessLufs, title, own, decodeAll, storedSha256 }: StitchJob,
   stored: Promise<void>,
   files: { readonly film: string; readonly scratch: string },
 ): Promise<Omit<Made, "plan">> {
@@ -180,13 +180,13 @@ async function writeFilm(
       const decoded = isKnown ? parts.then((parts) => decodeNew(tools, parts, files.scratch, signal)) : null;
       const checked = parts.then(async (parts) => {
         collectGarbage(plan);
-        await assemble(parts, files.film, progress.joined, signal, title);
+        await assemble(parts, files.film, progress.joined, signal, { title, own });
         collectGarbage(plan);
         return checkFilm(tools, files.film, { plan, parts, decoded }, progress.checked, signal);
       });
       return [checked, sound, decoded, runs];
     });
-    return { made, checked, remarks: [...remarksOf(layouts), ...remarks] };
+    return { made, checked, remarks: [...remarksOf(layouts), ...adaptationRemarks(plan), ...remarks] };
   } catch (thrown) {
     // A power cut left it incomplete: the next try encodes it again.
     const cached = [...made.values()].find(({ path }) => thrown instanceof UnreadablePackets && path === thrown.path);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { lengthVerdict } from "../../../src/domain/clip-length.ts";
 import { type Direction, withBoundary } from "../../../src/domain/direction.ts";
 import type { ProjectFacts } from "../../../src/domain/facts.ts";
+import type { MediaInfo, Rational } from "../../../src/domain/media.ts";
 import type { Transition } from "../../../src/domain/transition.ts";
 import { timecode, timecodeBase, toEdl } from "../../../src/formats/interchange/edl.ts";
 import { toFcpxml } from "../../../src/formats/interchange/fcpxml.ts";
@@ -51,6 +52,11 @@ interface Cut {
   readonly drop?: boolean;
 }
 
+const atRate = (media: MediaInfo, frameRate: Rational): MediaInfo => ({
+  ...media,
+  video: { ...media.video, frameRate },
+});
+
 /** A finished film with clips of these lengths. */
 function factsOf({ frames, fade, own = [], rate, silent = -1, drop = false }: Cut): ProjectFacts {
   const facts = films[frames.length - 1];
@@ -58,7 +64,9 @@ function factsOf({ frames, fade, own = [], rate, silent = -1, drop = false }: Cu
   const crossfadeSeconds = (fade * rate.den) / rate.num;
   const request = { ...facts.project.request, crossfadeSeconds };
   const artifacts = facts.artifacts.map((artifact) => {
-    if (artifact.role !== "clip" || artifact.media === null) return artifact;
+    if (artifact.media === null) return artifact;
+    if (artifact.role === "final") return { ...artifact, media: atRate(artifact.media, rate) };
+    if (artifact.role !== "clip") return artifact;
     const count = frames[artifact.position] ?? 0;
     const durationSeconds = (count * rate.den) / rate.num;
     const video = { ...artifact.media.video, frames: count, frameRate: rate, durationSeconds };
@@ -274,6 +282,26 @@ test("clips of another rate are counted at the film's, as the stitch counts them
   });
   const timeline = timelineOf({ ...facts, artifacts });
   expect([timeline?.rate, timeline?.clips.map(({ frames }) => frames)]).toEqual([RATES[0], [144, 144, 24]]);
+});
+
+test("a timeline has the size and rate of its film, or else those that it would have", () => {
+  const facts = factsOf({ frames: [144, 144, 25], fade: 0, rate: RATES[0] });
+  const film = { size: { width: 640, height: 360 }, rate: { num: 25, den: 1 } };
+  const artifacts = facts.artifacts.map((artifact) => {
+    if (artifact.role !== "final" || artifact.media === null) return artifact;
+    return {
+      ...artifact,
+      media: { ...artifact.media, video: { ...artifact.media.video, ...film.size, frameRate: film.rate } },
+    };
+  });
+  expect(timelineOf({ ...facts, artifacts })).toMatchObject(film);
+  const steps = facts.steps.filter(({ kind }) => kind !== "stitch");
+  const varying = facts.artifacts.map((artifact) =>
+    artifact.role === "clip" && artifact.media !== null
+      ? { ...artifact, media: atRate(artifact.media, { num: 64_350_000, den: 2_250_323 }) }
+      : artifact,
+  );
+  expect(timelineOf({ ...facts, steps, artifacts: varying })?.rate).toEqual({ num: 30, den: 1 });
 });
 
 test("a clip that came longer than ordered lies whole in its file and is shown as long as ordered", () => {

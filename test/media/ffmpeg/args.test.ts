@@ -18,13 +18,13 @@ test("measuring a clip confines ffprobe to one MP4 on this disk", () => {
       "sample_aspect_ratio,field_order,color_range,color_space,color_transfer,color_primaries,avg_frame_rate,r_frame_rate," +
       "time_base,start_pts,start_time,duration,duration_ts,nb_frames,has_b_frames,nal_length_size,sample_rate,channels:" +
       "stream_disposition=attached_pic:stream_side_data=rotation",
-    ...["-of", "json", "file:/a b/-x'%d.mp4"],
+    ...["-of", "json=c=1", "file:/a b/-x'%d.mp4"],
   ]);
 });
 
 test("a stitch also asks for every packet's times", () => {
   expect(probeArgs(mp4("/c.mp4"), true).join(" ")).toContain(
-    "stream_side_data=rotation:packet=stream_index,pts,dts,duration,flags -of json file:/c.mp4",
+    "stream_side_data=rotation:packet=stream_index,pts,dts,duration,flags -of json=c=1 file:/c.mp4",
   );
 });
 

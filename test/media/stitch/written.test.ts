@@ -119,7 +119,7 @@ test("a film of more than 4 GB says where its packets lie in 8 bytes", () => {
   const sizes = { video: new Uint32Array(48).fill(200_000_000), audio: new Uint32Array(95).fill(300) };
   const tables = { sizes, shifts: new Uint32Array(48), delay: 0, keys: [0] };
   const chunks = chunksOf({ runs, sound, format });
-  const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, chunks, title: undefined });
+  const head = filmHead({ format, decoder: new Uint8Array(20), samples: 96_000, tables, chunks, words: {} });
   const bytes = Buffer.from(head);
   expect(bytes.readBigUInt64BE(bytes.length - 8)).toBe(16n + 48n * 200_000_000n + 95n * 300n);
   const [video, audio] = openMovie(boxAt(head.subarray(0, -16), "moov") ?? new Uint8Array(0), [], 2 ** 40).end().tracks;

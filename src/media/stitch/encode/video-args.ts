@@ -1,9 +1,10 @@
 /** Exact ffmpeg arguments for the parts of a film that are encoded. Pure. */
+
+import { sameRate } from "../../../domain/frame-rates.ts";
 import type { Rational } from "../../../domain/media.ts";
 import type { TransitionKind } from "../../../domain/transition.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "../../ffmpeg/args.ts";
 import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-layout.ts";
-import { sameRate } from "../format/frame-rates.ts";
 import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import { fitted, pixelFormat } from "./fit-args.ts";

@@ -1,3 +1,4 @@
+import { unrounded } from "../../../domain/frame-rates.ts";
 import type { FrameSize, Rational } from "../../../domain/media.ts";
 import type { ClipFile } from "../../ffmpeg/containers.ts";
 import type { ColourTags } from "./colour.ts";
@@ -72,6 +73,13 @@ export const sampleAt = (frame: number, rate: Rational, sampleRate: number): num
 
 /** Seconds of a number of frames. */
 export const secondsOf = (frames: number, rate: Rational): number => (frames * rate.den) / rate.num;
+
+/** A clip whose rate differs from a standard one by rounding alone, at that: its packets can lie beside others of it. */
+export function atStandardRate(clip: ClipLayout): ClipLayout {
+  const frameRate = unrounded(clip.format.frameRate, clip.frames);
+  if (!clip.regular) return clip;
+  return { ...clip, format: { ...clip.format, frameRate }, pictureSeconds: secondsOf(clip.frames, frameRate) };
+}
 
 /**
  * Clean starts and ends of a track from the showing rank of each packet in decoding order.

@@ -1,4 +1,5 @@
 /** H.264 parameter sets and the avcC record that carries them (ISO/IEC 14496-15, 5.3.3.1). */
+import { decodingBits } from "./h264-sps.ts";
 
 export interface ParameterSet {
   readonly kind: "sps" | "pps";
@@ -63,18 +64,38 @@ export function setId(nal: Uint8Array): number {
   return value - 1;
 }
 
-/** True for two of one kind and content. */
-export const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
-  a.kind === b.kind && Buffer.compare(a.bytes, b.bytes) === 0;
+const decoded = new WeakMap<Uint8Array, string>();
 
-/** True when two sets use one id for different content: a decoder would take one for the other. */
+/** What a decoder makes of a set. */
+function meaningOf({ kind, bytes }: ParameterSet): string {
+  const known = decoded.get(bytes) ?? ((kind === "sps" && decodingBits(bytes)) || Buffer.from(bytes).toString("hex"));
+  decoded.set(bytes, known);
+  return known;
+}
+
+/** True for two of one kind with which a decoder makes the same pictures: clock, colour tags and level may differ. */
+export const sameSet = (a: ParameterSet, b: ParameterSet): boolean =>
+  a.kind === b.kind && meaningOf(a) === meaningOf(b);
+
+/** Equal for lists whose sets are decoded alike, in one order. */
+export const setsKey = (sets: readonly ParameterSet[]): string => sets.map(meaningOf).join();
+
+/** Ten times the level that a sequence parameter set claims. */
+const levelOf = ({ kind, bytes }: ParameterSet): number => (kind === "sps" ? (bytes[3] ?? 0) : 0);
+
+/** True when two sets use one id for what is decoded differently: a decoder would take one for the other. */
 export const clash = (a: ParameterSet, b: ParameterSet): boolean =>
   a.kind === b.kind && a.id === b.id && !sameSet(a, b);
 
-/** All sets without repeats. */
+/** All sets without repeats; of those that are decoded alike, the one with the highest level. */
 export function mergeSets(lists: readonly (readonly ParameterSet[])[]): readonly ParameterSet[] {
   const merged: ParameterSet[] = [];
-  for (const set of lists.flat()) if (!merged.some((have) => sameSet(have, set))) merged.push(set);
+  for (const set of lists.flat()) {
+    const place = merged.findIndex((have) => sameSet(have, set));
+    const have = merged[place];
+    if (have === undefined) merged.push(set);
+    else if (levelOf(set) > levelOf(have)) merged[place] = set;
+  }
   return merged;
 }
 

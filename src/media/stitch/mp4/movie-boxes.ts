@@ -3,7 +3,7 @@ import { VidpipeError } from "../../../domain/errors.ts";
 import { PACKET_SAMPLES, type PictureFormat, SAMPLE_RATE } from "../format/clip-layout.ts";
 import { box, full, latin, lengthOf, numbers, type Parts, u16, u32 } from "./box-writer.ts";
 import type { Chunk, FilmTables } from "./chunk-layout.ts";
-import { pictureEntry, soundEntry, tagsBox } from "./sample-entries.ts";
+import { type FilmWords, pictureEntry, soundEntry, tagsBox } from "./sample-entries.ts";
 
 /** Largest number of 4 bytes. */
 const MOST_32 = 0xffff_ffff;
@@ -34,7 +34,7 @@ interface FilmFacts {
   readonly tables: FilmTables;
   /** In the order in which they lie. */
   readonly chunks: readonly Chunk[];
-  readonly title: string | undefined;
+  readonly words: FilmWords;
 }
 
 /**
@@ -82,7 +82,7 @@ function movie(facts: FilmFacts, firstPacketAt: number, wide: boolean): Parts {
   );
   const times = [u32(0, 0, FILM_TICKS, Math.max(frameTicks, samples), 0x10000), u16(0x100, 0), u32(0, 0)];
   const head = full("mvhd", 0, ...times, MATRIX, new Uint8Array(24), u32(3));
-  return box("moov", head, picture, sound, box("udta", tagsBox(facts.title)));
+  return box("moov", head, picture, sound, box("udta", tagsBox(facts.words)));
 }
 
 const MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);

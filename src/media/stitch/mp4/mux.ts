@@ -6,6 +6,7 @@ import { filmHead } from "./movie-boxes.ts";
 import { groups, type PacketReader, withPackets } from "./packet-reader.ts";
 import type { FilmParts, PictureRun } from "./packet-runs.ts";
 import { descriptionOf, type Mp4Files, UnreadablePackets } from "./packets.ts";
+import type { FilmWords } from "./sample-entries.ts";
 
 /** Bytes written at once; a larger packet is written alone. */
 const writtenBytes = 1024 * 1024;
@@ -20,13 +21,13 @@ export async function assemble(
   output: string,
   onFrames: (frames: number) => void,
   signal: AbortSignal,
-  title?: string,
+  words: FilmWords = {},
 ): Promise<void> {
   const { format, sound } = parts;
   const chunks = chunksOf(parts);
   const tables = await filmTables(parts);
   const decoder = await decoderOf(parts.runs, parts.mp4Files);
-  const head = filmHead({ format, decoder, samples: sound.samples, tables, chunks, title });
+  const head = filmHead({ format, decoder, samples: sound.samples, tables, chunks, words });
   await using file = await open(output, "w");
   const writer = createWriter(file);
   try {

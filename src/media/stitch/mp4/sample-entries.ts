@@ -41,10 +41,16 @@ export function soundEntry(bitRate: number): Parts {
   return box("mp4a", ...fields, full("esds", 0, ...descriptor));
 }
 
+/** What a film is told to say of itself: its title, and that models made it unless it is the user's own footage. */
+export interface FilmWords {
+  readonly title?: string | undefined;
+  readonly own?: true | undefined;
+}
+
 /** What the film says of itself, as players and editors read it. */
-export function tagsBox(title: string | undefined): Parts {
+export function tagsBox(words: FilmWords): Parts {
   const utf8 = new TextEncoder();
-  const tags = filmTags(title).map(([name, value]) => box(name, box("data", u32(1, 0), utf8.encode(value))));
+  const tags = filmTags(words).map(([name, value]) => box(name, box("data", u32(1, 0), utf8.encode(value))));
   const handler = full("hdlr", 0, u32(0), latin("mdirappl"), u32(0, 0), u8(0));
   return full("meta", 0, handler, box("ilst", ...tags));
 }
@@ -55,8 +61,8 @@ const software = `vidpipe ${packageJson.version}`;
  * What a film says of itself, by the names that MP4 has for it: title, comment, and what wrote the file. No time and
  * no id: the same film is the same bytes whenever and wherever it is made.
  */
-export const filmTags = (title: string | undefined): readonly (readonly [string, string])[] => [
+export const filmTags = ({ title, own }: FilmWords): readonly (readonly [string, string])[] => [
   ...(title === undefined ? [] : [["©nam", title] as const]),
-  ["©cmt", `AI-generated with ${software}`],
+  ...(own ? [] : [["©cmt", `AI-generated with ${software}`] as const]),
   ["©too", software],
 ];

@@ -1,7 +1,8 @@
 /** What is done to a clip whose picture is not what the film's is. Pure. */
+
+import { shownRate } from "../../../domain/frame-rates.ts";
 import type { FilmLook, FrameSize, Rational } from "../../../domain/media.ts";
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
-import { shownRate } from "../format/frame-rates.ts";
 
 /** How far two rates may be apart before frames are seen to be repeated or left out, as a part of the film's. */
 const SEEN_RATE = 0.1;
@@ -48,12 +49,12 @@ export interface Adaptation {
 export function adaptationsOf({ format }: ClipLayout, film: PictureFormat, look: FilmLook): readonly Adaptation[] {
   const { size, frameRate } = format;
   const inside = scaledSize(size, film.size, "inside");
-  const has = `${shownRate(frameRate)} fps`;
+  const has = `has ${shownRate(frameRate)} fps`;
   const to = `to reach ${shownRate(film.frameRate)} fps`;
   return [
     ...(inside.width === film.size.width && inside.height === film.size.height
       ? []
-      : [{ has: `${size.width}x${size.height}`, done: FITTED[look.fit] }]),
+      : [{ has: `is ${size.width}x${size.height}`, done: FITTED[look.fit] }]),
     ...(isSlower(frameRate, film.frameRate) ? [{ has, done: `${INTERPOLATED[look.interpolate]} ${to}` }] : []),
     ...(isFaster(frameRate, film.frameRate) ? [{ has, done: `frames are left out ${to}` }] : []),
   ];

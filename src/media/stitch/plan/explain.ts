@@ -1,7 +1,8 @@
 /** A plan in words for people. Pure. */
+
+import { shownRate } from "../../../domain/frame-rates.ts";
 import { secondsOf } from "../format/clip-layout.ts";
 import { colourOf, shownColour } from "../format/colour.ts";
-import { shownRate } from "../format/frame-rates.ts";
 import { encodedFrames, type StitchPlan, segmentFrames, windowCount } from "./plan.ts";
 
 /** The columns of `explainPlan`. */
@@ -38,4 +39,4 @@ function joinFrames(plan: StitchPlan, index: number): number {
 
 /** What can be seen of how clips were brought to the film's shape and rate: a sentence each that names the clip. */
 export const adaptationRemarks = ({ clips }: StitchPlan): readonly string[] =>
-  clips.flatMap(({ adaptations }, index) => adaptations.map(({ has, done }) => `clip ${index + 1}: ${has}, ${done}`));
+  clips.flatMap(({ adaptations }, index) => adaptations.map(({ has, done }) => `clip ${index + 1} ${has}: ${done}`));

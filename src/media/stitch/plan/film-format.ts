@@ -1,10 +1,10 @@
 /** What picture a film has: its size, rate and colours are chosen, and so is what can be copied into it. */
 import { VidpipeError } from "../../../domain/errors.ts";
+import { filmRate, sameRate, shownRate, standardRate } from "../../../domain/frame-rates.ts";
 import { type FilmLook, type FrameSize, leaderOf, type Rational } from "../../../domain/media.ts";
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
 import { BT709, type Colour, colourOf, sameColour, shownColour, tagsOf } from "../format/colour.ts";
-import { isCountable, sameRate, shownRate, standardRate } from "../format/frame-rates.ts";
-import { clash, freeSetId, mergeSets, type ParameterSet } from "../format/h264-parameter-sets.ts";
+import { clash, freeSetId, mergeSets, type ParameterSet, setsKey } from "../format/h264-parameter-sets.ts";
 
 /** Why a film's picture is what it is, in a few words each. */
 export interface FormatReasons {
@@ -42,7 +42,7 @@ export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): Form
   );
   const colour = chooseColour(fitting);
   const copied = fitting.filter((clip) => sameColour(ownColour(clip), colour.value));
-  const leader = leaderOf(copied, setsKey, secondsOf);
+  const leader = leaderOf(copied, ({ parameterSets }) => setsKey(parameterSets), secondsOf);
   const format = {
     ...{ size: size.value, frameRate: frameRate.value, colour: colourTags(copied, colour.value) },
     profile: leader?.format.profile ?? "High",
@@ -55,8 +55,6 @@ export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): Form
 
 const secondsOf = ({ pictureSeconds }: ClipLayout): number => pictureSeconds;
 const sameSize = (a: FrameSize, b: FrameSize): boolean => a.width === b.width && a.height === b.height;
-const setsKey = ({ parameterSets }: ClipLayout): string =>
-  parameterSets.map((set) => Buffer.from(set.bytes).toString("hex")).join();
 const even = (length: number): number => Math.max(2, Math.floor(length / 2) * 2);
 
 /** What a clip's own colours mean. */
@@ -74,28 +72,23 @@ function chooseSize(clips: readonly ClipLayout[], look: FilmLook): Chosen<FrameS
   if (look.size !== null) return { value: look.size, why: "as asked for" };
   const evenSize = ({ format: { size } }: ClipLayout) => ({ width: even(size.width), height: even(size.height) });
   const leader = leaderOf(clips, (clip) => JSON.stringify(evenSize(clip)), secondsOf);
-  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
+  if (leader === undefined) throw noClips();
   const value = evenSize(leader);
   return { value, why: share(clips, (clip) => sameSize(evenSize(clip), value)) };
 }
 
-/** Lowest and highest rate that a film has. */
-const [SLOWEST, FASTEST] = [10, 60];
-
 function chooseRate(clips: readonly ClipLayout[], look: FilmLook): Chosen<Rational> {
-  const leader = leaderOf(clips, (clip) => shownRate(standardRate(clip.format.frameRate)), secondsOf);
-  if (leader === undefined) throw new VidpipeError("input.invalid", "there are no clips to join");
-  const own = leader.format.frameRate;
-  const shared = clips.every(({ regular, format }) => regular && sameRate(format.frameRate, own));
-  const perSecond = own.num / own.den;
-  // Copying them is exact, and needs no frames that are not there.
-  if (shared && look.interpolate === "off" && perSecond >= SLOWEST && perSecond <= FASTEST && isCountable(own))
-    return { value: own, why: share(clips, () => true) };
-  const value = standardRate(own);
-  const exact = clips.filter(({ format }) => sameRate(format.frameRate, value)).length;
-  const meant = ({ format }: ClipLayout) => sameRate(standardRate(format.frameRate), value);
-  return { value, why: exact > 0 ? share(clips, meant) : `the standard one for ${shownRate(own)}` };
+  const paced = clips.map((clip) => ({ ...clip, frameRate: clip.format.frameRate, seconds: secondsOf(clip) }));
+  const value = filmRate(paced, look.interpolate === "off");
+  if (value === undefined) throw noClips();
+  const isMeant = (rate: Rational) => sameRate(rate, value) || sameRate(standardRate(rate), value);
+  if (clips.some(({ format }) => sameRate(format.frameRate, value)))
+    return { value, why: share(clips, ({ format }) => isMeant(format.frameRate)) };
+  const led = clips.find(({ format }) => isMeant(format.frameRate));
+  return { value, why: `the standard one for ${shownRate(led?.format.frameRate ?? value)}` };
 }
+
+const noClips = (): VidpipeError => new VidpipeError("input.invalid", "there are no clips to join");
 
 /** The colours that most of these clips have; BT.709 where there are none. */
 function chooseColour(fitting: readonly ClipLayout[]): Chosen<Colour> {

@@ -1,8 +1,8 @@
+import { sameRate } from "../../../domain/frame-rates.ts";
 import { type FilmLook, PLAIN_LOOK, type Rational } from "../../../domain/media.ts";
 import type { Transition, TransitionKind } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
-import { sameRate } from "../format/frame-rates.ts";
 import { freeSetId } from "../format/h264-parameter-sets.ts";
 import { type Adaptation, adaptationsOf } from "./adaptation.ts";
 import { type Body, bodiesOf } from "./clip-bodies.ts";

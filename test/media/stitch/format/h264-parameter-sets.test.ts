@@ -6,7 +6,9 @@ import {
   mergedAvcRecord,
   mergeSets,
   parseAvcConfiguration,
+  sameSet,
   setId,
+  setsKey,
 } from "../../../../src/media/stitch/format/h264-parameter-sets.ts";
 import { sps } from "../layouts.ts";
 
@@ -57,6 +59,39 @@ test("one id with two contents clashes; the same content does not", () => {
   expect(clash(sps(0, 1), sps(0, 1))).toBe(false);
   expect(clash(sps(0, 1), sps(1, 2))).toBe(false);
   expect(clash(sps(0, 1), { ...sps(0, 2), kind: "pps" })).toBe(false);
+});
+
+/** As x264 writes them, of one picture format. */
+const X264 = {
+  plain: "6764000aacd9420db011000003000100000300300f122596",
+  "another rate": "6764000aacd9420db0110000030001000003003c0f122596",
+  "colour tags": "6764000aacd9420db016a02020280000030008000003018078912cb0",
+  "another level": "6764000bacd9420db011000003000100000300300f122596",
+  "another shape of pixels": "6764000aacd9420db0f1000003000100000300300f122596",
+  "more frames held back": "67640028acd9420db011000003000100000300300f183196",
+  "no B-frames": "6764000aacb4106d808800000300080000030180789135",
+  "cut off": "6764000aacd9420db01100",
+} as const;
+const spsOf = (text: string) => ({ kind: "sps", id: 0, bytes: hex(text) }) as const;
+
+test.each([
+  ["another rate", true],
+  ["colour tags", true],
+  ["another level", true],
+  ["another shape of pixels", false],
+  ["more frames held back", false],
+  ["no B-frames", false],
+  ["cut off", false],
+] as const)("sets that differ by %s: decoded alike is %p", (name, alike) => {
+  expect(sameSet(spsOf(X264.plain), spsOf(X264[name]))).toBe(alike);
+  expect(clash(spsOf(X264.plain), spsOf(X264[name]))).toBe(!alike);
+  expect(setsKey([spsOf(X264.plain)]) === setsKey([spsOf(X264[name])])).toBe(alike);
+});
+
+test("of sets that are decoded alike the one with the highest level stays", () => {
+  const [plain, high] = [spsOf(X264.plain), spsOf(X264["another level"])];
+  expect(mergeSets([[plain], [high], [spsOf(X264["another rate"])]])).toEqual([high]);
+  expect(mergeSets([[high], [plain]])).toEqual([high]);
 });
 
 test("equal sets are merged and the first unused id is free", () => {

@@ -152,6 +152,11 @@ describe("crossfades", () => {
     expect(plan.frames).toBe(192 + 24 + 192 - 24);
   });
 
+  test("a clip of one frame has nothing to blend, and a cut is the way out", () => {
+    const error = refusal(() => planStitch([layout(), layout({ frames: 1 })], 0.5));
+    expect(error.message).toBe("clip 2 has 1 frame; a crossfade needs at least 2 frames: use a cut there");
+  });
+
   test("one clip has no fade to be too long", () => {
     expect(planStitch([layout({ frames: 1 })], 3).frames).toBe(1);
   });

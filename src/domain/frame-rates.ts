@@ -1,6 +1,5 @@
 /** Frame rates that films have. */
-import type { Rational } from "../../../domain/media.ts";
-import { type ClipLayout, secondsOf } from "./clip-layout.ts";
+import { leaderOf, type Rational } from "./media.ts";
 
 /** Rates of films, from cinema and television. */
 const WHOLE_RATES: readonly Rational[] = [24, 25, 30, 50, 60].map((num) => ({ num, den: 1 }));
@@ -44,17 +43,42 @@ export function standardRate(rate: Rational): Rational {
 }
 
 /** True for a rate in which ten hours can be counted by a film's clock, whose ticks are of 4 bytes. */
-export const isCountable = ({ num }: Rational): boolean => num <= 100_000;
+const isCountable = ({ num }: Rational): boolean => num <= 100_000;
 
 /**
- * The clip with the standard rate where its own differs by rounding alone (29.97 for 30000/1001): no frame then moves by
- * half a millisecond, and its packets can lie beside others of that rate. Any other clip as it is.
+ * The standard rate for one that differs by rounding alone (2997/100 for 30000/1001): none of so many frames then moves
+ * by half a millisecond. Any other as it is.
  */
-export function atStandardRate(clip: ClipLayout): ClipLayout {
-  const { format, frames, regular } = clip;
-  const standard = nearestOf(format.frameRate);
-  const pictureSeconds = secondsOf(frames, standard);
-  const moved = Math.abs(pictureSeconds - secondsOf(frames, format.frameRate));
-  if (!regular || sameRate(standard, format.frameRate) || moved > ROUNDING_SECONDS) return clip;
-  return { ...clip, format: { ...format, frameRate: standard }, pictureSeconds };
+export function unrounded(rate: Rational, frames: number): Rational {
+  const standard = nearestOf(rate);
+  const moved = Math.abs(frames / perSecond(standard) - frames / perSecond(rate));
+  return moved > ROUNDING_SECONDS ? rate : standard;
+}
+
+/** What a film's rate is chosen from. */
+export interface Paced {
+  readonly frameRate: Rational;
+  readonly seconds: number;
+  /** True when every frame lasts equally long. */
+  readonly regular: boolean;
+}
+
+/** Lowest and highest rate that a film has. */
+const [SLOWEST, FASTEST] = [10, 60];
+
+/**
+ * The rate of a film: the standard one that its clips have for most seconds. Where all of them share another rate
+ * exactly it may be kept: copying them is exact, and needs no frames that are not there. Undefined without clips.
+ */
+export function filmRate(clips: readonly Paced[], mayKeep: boolean): Rational | undefined {
+  const leader = leaderOf(
+    clips,
+    ({ frameRate }) => shownRate(standardRate(frameRate)),
+    ({ seconds }) => seconds,
+  );
+  if (leader === undefined) return undefined;
+  const own = leader.frameRate;
+  const shared = clips.every(({ regular, frameRate }) => regular && sameRate(frameRate, own));
+  const fits = perSecond(own) >= SLOWEST && perSecond(own) <= FASTEST && isCountable(own);
+  return shared && mayKeep && fits ? own : standardRate(own);
 }

@@ -1,0 +1,163 @@
+/** How a film looks: its rate, its size, and what fills the frame around a clip of another shape. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import type { FilmLook, FrameSize } from "../../../src/domain/media.ts";
+import { PLAIN_LOOK } from "../../../src/domain/media.ts";
+import { clip, ffmpeg, probeJson, realTool, tempFolder, warningsOf } from "../../support/media.ts";
+import { never } from "../../support/never.ts";
+
+/** Ms; real encoding on a busy machine. */
+setDefaultTimeout(60_000);
+
+const folder = tempFolder();
+const tool = realTool({ encoder: { preset: "ultrafast", crf: 2 } });
+
+async function filmOf(clips: readonly string[], look: Partial<FilmLook> = {}, crossfadeSeconds = 0) {
+  const output = join(folder, "film.mp4");
+  const request = { clips, crossfadeSeconds, look: { ...PLAIN_LOOK, ...look } };
+  const report = await tool.stitch(request, output, () => {}, never);
+  expect(await warningsOf(output)).toBe("");
+  return { ...report, output, rows: await tool.explain(request, never) };
+}
+
+/** Red, green and blue of every pixel of one frame. */
+async function pixelsOf(path: string, frame: number): Promise<Uint8Array> {
+  const rgb = `select=eq(n\\,${frame}),scale=in_color_matrix=smpte170m:flags=accurate_rnd+full_chroma_int,format=rgb24`;
+  return await ffmpeg(["-i", path, "-vf", rgb, "-frames:v", "1", "-f", "rawvideo", "-"]);
+}
+
+const at = (pixels: Uint8Array, { width }: FrameSize, x: number, y: number): readonly number[] => [
+  ...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+];
+const distance = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((value, channel) => Math.abs(value - (b[channel] ?? 0))));
+const meanDistance = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / a.length;
+
+/** A wide clip, in full range or not, whose format the film takes; and a square one: green above, red below. */
+const WIDE = { width: 128, height: 64 };
+const GREEN = [32, 208, 64];
+const RED = [208, 64, 32];
+
+async function shapes(range: "tv" | "pc"): Promise<readonly string[]> {
+  const pixels = range === "pc" ? "yuvj420p" : "yuv420p";
+  const x264 = ["-c:v", "libx264", "-preset", "ultrafast", "-qp", "1", "-pix_fmt", pixels, "-color_range", range];
+  const wide = await clip({ frames: 12, size: "128x64", video: x264, sound: null });
+  const square = join(folder, "square.mp4");
+  const source = (word: string) => ["-f", "lavfi", "-i", `color=0x${word}:s=64x32:d=0.5:r=24,format=rgb24`];
+  await ffmpeg([
+    ...[...source("20D040"), ...source("D04020")],
+    ...["-filter_complex", "vstack,scale=out_color_matrix=smpte170m:out_range=tv,format=yuv420p"],
+    ...["-c:v", "libx264", "-preset", "ultrafast", "-qp", "1", square],
+  ]);
+  return [wide, wide, square];
+}
+
+describe.each(["tv", "pc"] as const)("a clip of another shape in a film of range %s", (range) => {
+  test.each(["pad", "crop", "blur"] as const)("is fitted by %s", async (fit) => {
+    const film = await filmOf(await shapes(range), { fit });
+    expect(probeJson(film.output, "stream=width,height")).toMatchObject({ streams: [WIDE, {}] });
+    const pixels = await pixelsOf(film.output, 30);
+    const corner = at(pixels, WIDE, 8, 8);
+    const above = at(pixels, WIDE, 64, 8);
+    const below = at(pixels, WIDE, 64, 56);
+    expect(distance(above, GREEN)).toBeLessThanOrEqual(3);
+    expect(distance(below, RED)).toBeLessThanOrEqual(3);
+    if (fit === "pad") expect(distance(corner, [0, 0, 0])).toBeLessThanOrEqual(1);
+    if (fit === "crop") expect(distance(corner, GREEN)).toBeLessThanOrEqual(3);
+    // Blurred, so that the two colours run together where they are apart in front.
+    if (fit === "blur") {
+      expect(distance(corner, GREEN)).toBeLessThan(60);
+      const [front, behind] = [64, 8].map((x) => distance(at(pixels, WIDE, x, 26), at(pixels, WIDE, x, 38)));
+      expect(behind).toBeLessThan((front ?? 0) * 0.8);
+    }
+  });
+});
+
+test("a size that no clip has is made, without bars where only rounding tells the shapes apart", async () => {
+  const clips = [await clip({ frames: 6, size: "106x60" }), await clip({ frames: 6, size: "128x128", seed: 1 })];
+  const film = await filmOf(clips, { size: { width: 160, height: 90 }, fit: "crop" });
+  expect(film.framesCopied).toBe(0);
+  expect(film.media.video).toMatchObject({ width: 160, height: 90, frames: 12 });
+  const left = at(await pixelsOf(film.output, 0), { width: 160, height: 90 }, 0, 45);
+  expect(Math.max(...left)).toBeGreaterThan(30);
+});
+
+describe("a clip of 16 frames a second in a film of 24", () => {
+  const slow = () => clip({ frames: 16, rate: "16", seed: 3, size: "64x64" });
+  const fast = () => clip({ frames: 24, seed: 1, size: "64x64" });
+
+  test.each([
+    ["off", "frames are repeated to reach 24 fps"],
+    ["blend", "frames are blended to reach 24 fps"],
+    ["mci", "frames are made by following the motion to reach 24 fps"],
+  ] as const)("with interpolate %s lasts as long and ends with its own last picture", async (interpolate, done) => {
+    const film = await filmOf([await fast(), await fast(), await slow()], { interpolate });
+    expect(film.frames).toBe(72);
+    expect(film.rows.find(([what]) => what === "clip 3")?.[3]).toBe(`16 fps, the film has 24; ${done}`);
+    expect(film.remarks).toEqual([`clip 3 has 16 fps: ${done}`]);
+    const [first, second, last, own, before] = await Promise.all([
+      pixelsOf(film.output, 48),
+      pixelsOf(film.output, 49),
+      pixelsOf(film.output, 71),
+      pixelsOf(await slow(), 15),
+      pixelsOf(await slow(), 14),
+    ]);
+    expect(meanDistance(first, second) < 1).toBe(interpolate === "off");
+    expect(meanDistance(last, own)).toBeLessThan(meanDistance(last, before) / 3);
+  });
+
+  test("is copied in a film of its kind", async () => {
+    const film = await filmOf([await slow(), await slow()]);
+    expect([film.framesCopied, film.framesEncoded, film.durationSeconds]).toEqual([32, 0, 2]);
+  });
+
+  test("of one frame is blended without running dry", async () => {
+    const one = await clip({ frames: 1, rate: "16", size: "64x64" });
+    const film = await filmOf([await fast(), await fast(), one], { interpolate: "mci" });
+    expect(film.frames).toBe(50);
+  });
+});
+
+test("clips of varying rates alone become a film with the rate that their frames have where none is missing", async () => {
+  const dropping = (seed: number) =>
+    clip({
+      ...{ frames: 40, rate: "30", seed, size: "64x64", filter: "select='not(eq(mod(n,7),3))'" },
+      output: ["-fps_mode", "vfr", "-video_track_timescale", "90000"],
+    });
+  const film = await filmOf([await dropping(1), await dropping(2)], {}, 0.2);
+  expect(film.media.video.frameRate).toEqual({ num: 30, den: 1 });
+  expect(film.frames).toBe(40 + 40 - 6);
+});
+
+test("a rate that differs by rounding alone is copied beside the exact one", async () => {
+  const clips = [await clip({ frames: 30, rate: "30000/1001" }), await clip({ frames: 30, rate: "2997/100" })];
+  const film = await filmOf(clips);
+  expect([film.framesCopied, film.media.video.frameRate]).toEqual([60, { num: 30_000, den: 1_001 }]);
+});
+
+test.each([["smpte2084"], ["arib-std-b67"]])(
+  "high dynamic range (%s) becomes the standard one as a screen would show it",
+  async (transfer) => {
+    const bt2020 = [
+      "-color_primaries",
+      "bt2020",
+      "-color_trc",
+      transfer,
+      "-colorspace",
+      "bt2020nc",
+      "-color_range",
+      "tv",
+    ];
+    const light = `zscale=min=gbr:pin=bt709:tin=bt709:rin=full:npl=203:t=${transfer}:p=bt2020:m=2020_ncl:r=limited`;
+    const path = join(folder, `${transfer}.mp4`);
+    await ffmpeg([
+      ...["-f", "lavfi", "-i", "color=0xD04020:s=128x64:d=0.25:r=24", "-vf", `format=gbrp,${light},format=yuv420p10le`],
+      ...["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:qp=4", ...bt2020, path],
+    ]);
+    const { output } = await filmOf([path]);
+    const crop = ["-vf", "crop=2:2:64:32", "-frames:v", "1", "-f", "rawvideo", "-"];
+    const [y, , , , u, v] = await ffmpeg(["-i", output, ...crop]);
+    expect(distance([y ?? 0, u ?? 0, v ?? 0], [80, 105, 180])).toBeLessThanOrEqual(2);
+  },
+);
