@@ -65,6 +65,11 @@ export interface Container {
 export interface ClipFile {
   readonly path: string;
   readonly container: Container;
+  /**
+   * True for an MP4 of which some packets are told by fragments. Its edit lists count none of these, and are then only
+   * believed where they begin: ffmpeg would leave out all packets of an edit without a length.
+   */
+  readonly fragmented?: boolean;
 }
 
 /** First bytes of a file that tell its container: what a PNG says before its picture may be a colour profile of 3 kB. */

@@ -10,6 +10,7 @@ import {
   type StillType,
   stillTypeOf,
 } from "../../domain/media.ts";
+import { isFragmented } from "../stitch/mp4/packets.ts";
 import { decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
 import {
   acceptedCodecs,
@@ -160,7 +161,7 @@ export async function clipFile(path: string): Promise<ClipFile> {
   if (container === null) throw invalid(path, `is ${mistakenFor(head)}; what can be joined is ${CONTAINER_NAMES}`);
   const tail = container.ends && (await bytesOf(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES));
   if (tail !== undefined && !container.ends?.(tail)) throw invalid(path, "is cut off: its end is missing");
-  return { path, container };
+  return { path, container, fragmented: container.indexed && (await isFragmented(path)) };
 }
 
 /** Some bytes of a file, as many as it has there. */
