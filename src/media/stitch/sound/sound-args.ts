@@ -68,11 +68,17 @@ function stereo({ soundChannels }: ClipLayout): string {
   return soundChannels > MOST_MIXED ? `pan=stereo|c0=c0|c1=c1,${format}` : format;
 }
 
+/**
+ * The film's sample rate, every sample at its time from 0 on. Gaps from 20 ms on become silence: by itself ffmpeg closes
+ * those below 100 ms, and the rest would come early. What is less is rounding of times.
+ */
+export const ALIGNED = `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.02:first_pts=0`;
+
 /** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
 function soundChain({ clip, samples, gainDb }: SoundSource): string {
   const skip = Math.round(clip.pictureStartSeconds * SAMPLE_RATE);
   return [
-    `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
+    ALIGNED,
     stereo(clip),
     ...(clip.soundSeconds === null ? [] : [`atrim=end_sample=${Math.round(clip.soundSeconds.to * SAMPLE_RATE)}`]),
     ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
