@@ -14,8 +14,9 @@ import {
   sizeOf,
   verifyClip,
 } from "../ffmpeg/verify.ts";
-import { type ClipLayout, SAMPLE_RATE, secondsOf } from "./format/clip-layout.ts";
+import { type ClipLayout, secondsOf } from "./format/clip-layout.ts";
 import type { StitchPlan } from "./plan/plan.ts";
+import { ON_ITS_TIMES } from "./sound/sound-args.ts";
 import { planOf, type StitchDeps, stitchClips } from "./stitch.ts";
 
 /** The frames of a clip that are kept; `to` is exclusive. */
@@ -100,11 +101,7 @@ function trimArgs(clip: ClipFile, output: string, rate: Rational, { from, to }: 
   const half = secondsOf(0.5, rate);
   const seconds = secondsOf(to - from, rate);
   const picture = [`trim=end_frame=${to - from}`, `settb=${rate.den}/${rate.num}`, "setpts=N"];
-  const sound = [
-    `asetpts=PTS-${half.toFixed(6)}/TB`,
-    `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
-    `atrim=end=${seconds.toFixed(6)}`,
-  ];
+  const sound = [`asetpts=PTS-${half.toFixed(6)}/TB`, ON_ITS_TIMES, `atrim=end=${seconds.toFixed(6)}`];
   return [
     ...ffmpegStart(),
     ...clipInput(clip, seek),

@@ -92,6 +92,7 @@ async function layoutOf(
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
     extras: mp4?.extras ?? extras,
+    seekable: picture.cuts.seekable && clip.container.indexed,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,

@@ -68,11 +68,17 @@ function stereo({ soundChannels }: ClipLayout): string {
   return soundChannels > MOST_MIXED ? `pan=stereo|c0=c0|c1=c1,${format}` : format;
 }
 
-/** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
+/**
+ * Sound at the times that its packets say, from 0 on: gaps become silence. Those of less than 10 ms are rounding, as in
+ * files that count milliseconds; ffmpeg by itself overlooks any below 100 ms, which are frames out of sync.
+ */
+export const ON_ITS_TIMES = `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0`;
+
+/** Gaps become silence, the start is the picture's, the length the picture's to the sample. */
 function soundChain({ clip, samples, gainDb }: SoundSource): string {
   const skip = Math.round(clip.pictureStartSeconds * SAMPLE_RATE);
   return [
-    `aresample=${SAMPLE_RATE}:async=1:first_pts=0`,
+    ON_ITS_TIMES,
     stereo(clip),
     ...(clip.soundSeconds === null ? [] : [`atrim=end_sample=${Math.round(clip.soundSeconds.to * SAMPLE_RATE)}`]),
     ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
