@@ -44,6 +44,10 @@ export function clipsPage(): string {
           "a transport stream of two recordings, whose times leap",
           "Refused: `ffmpeg -i FILE -c copy NEW.mp4` makes one of it.",
         ],
+        [
+          "a file that is cut off",
+          "Refused. Of a transport stream what is there is taken, where no packet is broken: it has no end that could be missing.",
+        ],
         ["MP3 in AVI", "Up to 25 ms late: AVI does not tell how much its encoder put before the first sample."],
       ],
     ),

@@ -115,6 +115,8 @@ export const StitchOrder = z.strictObject({
   keepSeconds: z.array(z.number().positive().nullable()).optional(),
   /** Scenes that have no clip, 0-based. */
   missingScenes: z.array(z.int()),
+  /** All clips are its user's own; absent where a model made any of them. */
+  own: z.literal(true).optional(),
   /** Written into the film; absent in orders of before it was an input. */
   title: z.string().optional(),
 });

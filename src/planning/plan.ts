@@ -253,6 +253,7 @@ function planStitch(
     crossfadeSeconds: request.crossfadeSeconds,
     missingScenes: [...missingScenes],
     title: storyboard.title,
+    ...(shown.every((scene) => own.has(scene)) && { own: true as const }),
     ...ownTransitions(facts, storyboard, shown),
     ...ownBoundary(facts, storyboard, shown, (left, next) =>
       sharesStill(own, refOf(facts, keyframes[next]), left, next),

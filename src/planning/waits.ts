@@ -80,12 +80,13 @@ function stepWait(facts: ProjectFacts, step: Step, name: string, prices: WaitPri
 const unjoinableScene = ({ order, failure }: Step): number | undefined =>
   order.kind === "stitch" && failure?.clip !== undefined ? scenesOf(order)[failure.clip] : undefined;
 
-/** Another take of the clip that a stitch failed because of. */
+/** Another take of the clip that a stitch failed because of; what the user brought has none. */
 function retakesFor({ project, artifacts, steps }: ProjectFacts, stitch: Step, ofPiece: WaitPrices["ofPiece"]): Way[] {
   const scene = unjoinableScene(stitch);
   const file = artifacts.find(({ id }) => id === unjoinableClip(stitch)?.id);
   const clip = steps.find(({ id }) => id === file?.stepId);
-  return scene === undefined || clip === undefined ? [] : [retakeWay(project.id, scene, ofPiece(clip))];
+  const isOwn = clip?.order.kind === "clip" && clip.order.own === true;
+  return scene === undefined || clip === undefined || isOwn ? [] : [retakeWay(project.id, scene, ofPiece(clip))];
 }
 
 /** What can be done about a stopped step, the cheapest first. */

@@ -1,7 +1,8 @@
 import { VidpipeError } from "../domain/errors.ts";
 import type { ProjectId } from "../domain/ids.ts";
+import type { Artifact } from "../domain/step.ts";
 import type { ProjectView } from "../domain/view.ts";
-import { plan } from "../planning/plan.ts";
+import { type Plan, plan } from "../planning/plan.ts";
 import { viewOf } from "../planning/project-view.ts";
 import { type Receipt, receiptOf } from "../planning/receipt.ts";
 import { type TakeView, takesOf } from "../planning/takes.ts";
@@ -20,6 +21,8 @@ export interface PieceName {
   readonly kind: "keyframe" | "clip";
   /** Keyframe 0..N, clip 0..N-1. */
   readonly position: number;
+  /** The scene that is looked at: where the film needs no keyframe, the frame of its own clip is shown. */
+  readonly scene?: number;
   readonly take?: number;
   /** A rejected answer of that take, by the id of its paid call. */
   readonly answer?: string;
@@ -38,10 +41,14 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
       return { project, takes: takesOf(facts, current), receipt: receiptOf(facts) };
     },
     /** A keyframe or clip that was made. @throws VidpipeError project.not_found */
-    async piece(id: ProjectId, { kind, position, take, answer }: PieceName): Promise<StoredPiece> {
+    async piece(id: ProjectId, { kind, position, scene, take, answer }: PieceName): Promise<StoredPiece> {
       const facts = await repository.facts(id);
-      const all = takesOf(facts, plan(facts)).filter(({ step: s }) => s.kind === kind && s.position === position);
-      const chosen = all.find(({ selected, artifact }) => selected && artifact !== null);
+      const current = plan(facts);
+      const all = takesOf(facts, current).filter(({ step: s }) => s.kind === kind && s.position === position);
+      const frame = kind === "keyframe" && scene !== undefined ? frameOf(current, scene, position) : undefined;
+      const chosen =
+        all.find(({ selected, artifact }) => selected && artifact !== null) ??
+        all.find(({ artifact }) => artifact !== null && artifact.id === frame);
       // What an edit made stale is shown until it is replaced.
       const shown = chosen ?? all.findLast(({ artifact }) => artifact !== null);
       const named = take === undefined ? shown : all.find(({ step }) => step.take === take);
@@ -53,4 +60,11 @@ export function createAssets({ repository, artifacts }: Pick<World, "repository"
     /** The checked content of a stored file. @throws VidpipeError storage.damaged */
     readPiece: ({ artifact }: StoredPiece): Promise<Uint8Array> => artifacts.read(artifact.key),
   };
+}
+
+/** The frame of a scene's own clip at one of its ends. */
+function frameOf({ steps }: Plan, scene: number, position: number): Artifact["id"] | undefined {
+  const order = steps.find((planned) => planned.kind === "clip" && planned.position === scene)?.order;
+  if (order?.kind !== "clip" || order.own !== true) return undefined;
+  return (position === scene ? order.start : order.end).id;
 }

@@ -37,6 +37,7 @@ const scene = z.strictObject({
   has_start_keyframe: z.boolean(),
   has_end_keyframe: z.boolean(),
   has_clip: z.boolean(),
+  own_clip: z.boolean(), // new
   clip_status: z.string().nullable(),
   clip_longer: z.strictObject({ ordered_seconds: z.number(), came_seconds: z.number() }).nullable(), // new
 });
@@ -317,6 +318,7 @@ describe("scenes speak v1's words", () => {
       has_start_keyframe: start,
       has_end_keyframe: end,
       has_clip: clip,
+      own_clip: false,
       clip_status: clipWord,
       clip_longer: null,
     });

@@ -335,8 +335,8 @@ test("on a narrow terminal, help wraps its texts and keeps commands to copy whol
 describe("every command", () => {
   test("is listed once, in a group, with one line", async () => {
     const commands = await listed();
-    expect(commands).toHaveLength(30);
-    expect(new Set(commands).size).toBe(30);
+    expect(commands).toHaveLength(31);
+    expect(new Set(commands).size).toBe(31);
     for (const command of commands) expect(await help(command, "--help")).toContain(`Usage: vidpipe ${command}`);
   });
 

@@ -92,6 +92,8 @@ describe("a film with clips of the user's own", () => {
     expect(bought(testApp)).toEqual([]);
     expect(await shown(testApp, id)).toBe("shot-0+shot-1");
     expect(view.seams).toEqual([]);
+    const joined = (await testApp.editing.takes(id)).find(({ step }) => step.kind === "stitch")?.step;
+    expect(joined?.order).toMatchObject({ own: true });
   });
 
   test("is looked at as an animatic of its stills and the clips' frames, priced without the clips", async () => {
@@ -238,6 +240,19 @@ describe("a scene that is the user's own clip", () => {
     const fork = await testApp.transfer.fork(id, {}, never);
     const view = await testApp.settle(fork.id);
     expect([view.status, view.scenes[1]?.clip.own, bought(testApp).length]).toEqual(["complete", true, before]);
+
+    const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
+    await testApp.editing.setFile(id, { still: 0, picture: { bytes: png, from: "mine.png" } }, never);
+    const path = join(folder, "film.vidpipe");
+    await testApp.transfer.exportBundle(id, path, never);
+    const other = createTestApp(createTestStores());
+    const imported = await other.transfer.importBundle(path, never);
+    const [there, here] = [await other.service.get(imported.id), await testApp.service.get(id)];
+    expect(there.scenes.map(({ start, end, clip }) => [start, end, clip])).toEqual(
+      here.scenes.map(({ start, end, clip }) => [start, end, clip]),
+    );
+    expect([there.scenes[0]?.start.own, there.scenes[1]?.clip.own]).toEqual([true, true]);
+    expect((await testApp.editing.takes(id)).length).toBe((await other.editing.takes(imported.id)).length);
   });
 
   test("of another length changes what the neighbours buy only where they were made from its frames", async () => {

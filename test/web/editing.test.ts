@@ -6,7 +6,7 @@ import { keyframeSvg } from "./support/keyframe-svg.ts";
 import type { ScriptedFilm } from "./support/scripted-film.ts";
 import { createScriptedServer, type ScriptedServer, type ScriptedServerOptions } from "./support/scripted-server.ts";
 import { testStoryboard } from "./support/storyboard.ts";
-import { openTabs } from "./support/tabs.ts";
+import { openTabs, unexpected } from "./support/tabs.ts";
 
 const tabs = openTabs(60_000);
 const servers: ScriptedServer[] = [];
@@ -269,6 +269,50 @@ describe.skipIf(noBrowser !== null)(inBrowser("editing, with a scripted server t
         { path: `${at}/keyframes/1`, body: { dry_run: "false", revision: "0" } },
       ]);
     });
+  });
+
+  test("a video is dropped on a scene, cut, sent and shown as its own clip; a refusal is told", async () => {
+    const sent: string[] = [];
+    const { server, film, url } = openFilm({
+      onClip(of, content) {
+        sent.push(content);
+        if (sent.length === 1) return Response.json({ detail: "project x was changed meanwhile" }, { status: 409 });
+        of.state.ownClips.add(1);
+        of.step("clip", 1, "done");
+        return undefined;
+      },
+    });
+    const { page, complaints } = await tabs.open(url);
+    const scene = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /^Scene 2/ }) });
+    // Run in the browser: `DataTransfer` is known only there.
+    const dropped = `(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["frames"], "sea.mov", { type: "video/quicktime" }));
+      return data;
+    })()`;
+    const transfer = await page.evaluateHandle(dropped);
+    await scene.dispatchEvent("dragover", { dataTransfer: transfer });
+    await scene.dispatchEvent("drop", { dataTransfer: transfer });
+    await scene.getByText("sea.mov costs nothing").waitFor();
+    await scene.getByLabel("From second").fill("1.5");
+    await scene.getByLabel("to second").fill("4 s");
+    expect(await seriousViolations(page)).toEqual([]);
+    await scene.getByRole("button", { name: "Use as scene 2" }).click();
+    await scene.getByText("project x was changed meanwhile").waitFor();
+    await scene.getByRole("button", { name: "Use as scene 2" }).click();
+    await scene.getByText("sea.mov costs nothing").waitFor({ state: "detached" });
+    await scene.getByText("own clip").waitFor();
+    const order = {
+      path: `PUT /api/projects/${film.id}/clips/1`,
+      body: { revision: "0", in: "1.5", out: "4" },
+    };
+    expect([orders(server), sent]).toMatchObject([
+      [order, order],
+      ["frames", "frames"],
+    ]);
+    // The refusal, as the browser tells it itself.
+    expect(unexpected(complaints)).toEqual([expect.stringContaining("409")]);
+    await page.context().close();
   });
 
   test("a new film starts from a storyboard file", async () => {

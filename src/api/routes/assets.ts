@@ -28,7 +28,13 @@ export function assetRoutes({ service, assets }: RouteDeps) {
     if (!/^\d{1,3}$/.test(scene)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
     const id = await projectIdOf(service, c.req.param("id") ?? "");
     const position = Number(scene) + edge;
-    const named = { kind, position, ...(take !== undefined && { take }), ...(answer !== undefined && { answer }) };
+    const named = {
+      kind,
+      position,
+      scene: Number(scene),
+      ...(take !== undefined && { take }),
+      ...(answer !== undefined && { answer }),
+    };
     return assets.piece(id, named).catch(withoutDamage);
   }
 

@@ -114,7 +114,7 @@ export function referenceRoutes({ service, editing, clock }: RouteDeps) {
       },
     )
     .put(
-      "/projects/:id/clips/:scene",
+      "/projects/:id/clips/:n",
       described(
         "Use your own clip for a scene; buys nothing. Any video that can be joined, up to 512 MiB; the part that is used is at most 10 minutes long",
         { 200: EditAnswer },
@@ -123,7 +123,7 @@ export function referenceRoutes({ service, editing, clock }: RouteDeps) {
       clipBody(clock),
       async (c) => {
         const id = await idOf(c.req.param("id"));
-        const typed = c.req.param("scene");
+        const typed = c.req.param("n");
         if (!/^\d{1,3}$/.test(typed)) throw new VidpipeError("project.not_found", "scenes are numbered from 0");
         const { in: inSeconds = null, out: outSeconds = null, ...asked } = c.req.valid("query");
         const answer = await editing.receive(async (path) => {

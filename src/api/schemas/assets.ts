@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ProjectId } from "../../domain/ids.ts";
 import { STEP_KINDS, STEP_STATUSES, type StepKind } from "../../domain/lifecycle.ts";
-import type { Artifact } from "../../domain/step.ts";
+import { type Artifact, isOwnOrder } from "../../domain/step.ts";
 import type { SceneView } from "../../domain/view.ts";
 import type { RejectedAnswer, TakeView } from "../../planning/takes.ts";
 import type { Gallery } from "../../services/assets.ts";
@@ -41,6 +41,7 @@ export const TakeAnswer = z
     model: z.string(),
     prompt: z.string(),
     seed: z.int().nullable(),
+    own: z.boolean().describe("Whether the user brought it, or the clip that it is a frame of."),
     cost_usd: z.number().describe("US dollars spent on it, reserved for it, or possibly spent."),
     attempts: z.int().describe("Attempts so far."),
     url: z.string().nullable().describe("null until it is made, like the next four fields."),
@@ -182,6 +183,7 @@ export function takeAnswer(
     model: "model" in step.order ? step.order.model : "",
     prompt: "prompt" in step.order ? step.order.prompt : "",
     seed: "seed" in step.order ? step.order.seed : null,
+    own: isOwnOrder(step.order),
     cost_usd: usd,
     attempts: step.attempts,
     url,

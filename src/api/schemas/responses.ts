@@ -79,6 +79,7 @@ export const SceneAnswer = z
     has_start_keyframe: z.boolean().describe("Whether the file exists and was verified; so do the next two fields."),
     has_end_keyframe: z.boolean(),
     has_clip: z.boolean(),
+    own_clip: z.boolean().describe("Whether its clip is the user's own."),
     clip_status: ClipWord.nullable().describe("null until the clip is being made."),
     clip_longer: z
       .strictObject({ ordered_seconds: z.number(), came_seconds: z.number() })
@@ -247,6 +248,7 @@ export const sceneAnswer = (scene: SceneView): z.infer<typeof SceneAnswer> => ({
   has_start_keyframe: scene.start.key !== null,
   has_end_keyframe: scene.end.key !== null,
   has_clip: scene.clip.key !== null,
+  own_clip: scene.clip.own,
   clip_status: scene.clip.status && CLIP_WORD_OF[scene.clip.status],
   clip_longer: scene.longer
     ? { ordered_seconds: scene.longer.orderedSeconds, came_seconds: scene.longer.cameSeconds }

@@ -25,6 +25,7 @@ export function stitchRequest(
     lastFrames: order.boundaryFrame === undefined ? undefined : lastFrames(order, scores),
     keepSeconds: order.keepSeconds,
     ...(order.title === undefined ? {} : { title: order.title }),
+    ...(order.own && { own: true }),
   };
 }
 

@@ -10,6 +10,8 @@ const deepest = 20;
 
 const UNITS: readonly string[] = Quote.shape.unit.options;
 const HASH = /^[0-9a-f]{64}$/;
+/** Also of a file that the user brought. */
+const INPUT_KEY = /^(?:own )?[0-9a-f]{64}$/;
 /** Names of models, also with their folder or endpoint, and the words that stand in a model's place. */
 const MODEL = /^[a-z0-9][\w.:/@+ -]{0,199}$/i;
 /** Printable ASCII, as services name their jobs. */
@@ -33,7 +35,7 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   provider: (text) => /^[a-z][\w-]{0,63}$/i.test(text),
   operationName: (text) => OPERATION.test(text),
   "operation.name": (text) => OPERATION.test(text),
-  inputKey: (text) => HASH.test(text),
+  inputKey: (text) => INPUT_KEY.test(text),
   sha256: (text) => HASH.test(text),
   key: (text) => /^[0-9a-f-]{36}\/[a-z0-9][a-z0-9-]{0,99}\.[a-z0-9]{1,5}$/.test(text),
   codec: (text) => CODEC.test(text),

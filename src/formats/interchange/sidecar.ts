@@ -13,7 +13,7 @@ const iso = (epochMs: number | null): string | null => (epochMs === null ? null 
 export function sidecarOf(facts: ProjectFacts, artifact: Artifact, file: string, software: string): string {
   const { project, steps } = facts;
   const step = steps.find(({ id }) => id === artifact.stepId);
-  const isOwn = step !== undefined && isOwnOrder(step.order) && artifact.role !== "reference";
+  const isOwn = step !== undefined && isOfUser(step.order) && artifact.role !== "reference";
   const sidecar = {
     format: "vidpipe-provenance",
     version: 1,
@@ -55,6 +55,9 @@ function makingOf({ project, submits }: ProjectFacts, step: Step) {
     finished_at: iso(step.finishedAtMs),
   };
 }
+
+/** Whether no model made any of what comes of an order. */
+const isOfUser = (order: StepOrder): boolean => isOwnOrder(order) || (order.kind === "stitch" && order.own === true);
 
 /** Who made a file; null: its user brought it. */
 function makerOf({ models }: Project, order: StepOrder): string | null {

@@ -18,11 +18,12 @@ export const PROGRESS = ["-progress", "pipe:1", "-stats_period", "0.25"] as cons
  * Input options that keep a file from being anything but one of its container on this disk: a playlist can be named
  * .mp4. The lists keep untrusted files away from the rest of ffmpeg's code.
  */
-const confined = (container: Container): string[] => [
+const confined = ({ container, fragmented }: Omit<ClipFile, "path">): string[] => [
   ...["-protocol_whitelist", "file", "-format_whitelist", container.demuxer],
   ...["-codec_whitelist", decodersOf(container).join(",")],
   ...FEW_PIXELS,
   ...["-f", container.demuxer],
+  ...(fragmented === true ? ["-advanced_editlist", "0"] : []),
 ];
 
 /** Never a bare name: `file:` keeps dashes, colons and pipes in it from meaning something. */
@@ -32,16 +33,12 @@ export const fileUrl = (path: string): string => `file:${path}`;
 export const ffmpegStart = (): string[] => [...QUIET, "-xerror", "-y"];
 
 /** A clip as an input. `threads` limits its decoder. */
-export const clipInput = (
-  { path, container }: ClipFile,
-  options: readonly string[] = [],
-  threads?: number,
-): string[] => [
-  ...confined(container),
+export const clipInput = (file: ClipFile, options: readonly string[] = [], threads?: number): string[] => [
+  ...confined(file),
   ...(threads === undefined ? [] : ["-threads", String(threads)]),
   ...options,
   "-i",
-  fileUrl(path),
+  fileUrl(file.path),
 ];
 
 const STREAM_ENTRIES = [
@@ -73,7 +70,7 @@ function openable(container: Container): readonly string[] {
 }
 
 /** Stream facts as JSON; with `packets`, every packet's times too. */
-export function probeArgs({ path, container }: ClipFile, packets: boolean): readonly string[] {
+export function probeArgs(file: ClipFile, packets: boolean): readonly string[] {
   const entries = [
     "format=start_time,duration",
     `stream=${STREAM_ENTRIES}`,
@@ -81,8 +78,8 @@ export function probeArgs({ path, container }: ClipFile, packets: boolean): read
     "stream_side_data=rotation",
     ...(packets ? ["packet=stream_index,pts,dts,duration,flags"] : []),
   ];
-  const input = [...confined(container), ...openable(container)];
-  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json=c=1", fileUrl(path)];
+  const input = [...confined(file), ...openable(file.container)];
+  return [...PROBE_QUIET, ...input, "-show_entries", entries.join(":"), "-of", "json=c=1", fileUrl(file.path)];
 }
 
 /** Decodes a whole clip to nothing, counting its frames. */

@@ -53,6 +53,8 @@ export interface Container {
   readonly toldBy: string;
   /** Whether a file that begins so is one. Neither its name nor its declared type is believed. */
   readonly begins: (head: Uint8Array) => boolean;
+  /** Whether a whole file may end so; absent where a missing end does not go unnoticed. */
+  readonly ends?: (tail: Uint8Array) => boolean;
   /** Picture codecs that it may hold, by ffprobe's names. */
   readonly picture: readonly string[];
   /** Sound codecs, likewise. */
@@ -63,10 +65,18 @@ export interface Container {
 export interface ClipFile {
   readonly path: string;
   readonly container: Container;
+  /**
+   * True for an MP4 of which some packets are told by fragments. Its edit lists count none of these, and are then only
+   * believed where they begin: ffmpeg would leave out all packets of an edit without a length.
+   */
+  readonly fragmented?: boolean;
 }
 
 /** First bytes of a file that tell its container: what a PNG says before its picture may be a colour profile of 3 kB. */
 export const HEAD_BYTES = 8_192;
+
+/** Last bytes of a file that tell whether it ends as it should. */
+export const TAIL_BYTES = 64;
 
 const latin1 = (head: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...head.subarray(from, Math.min(to, head.length)));
@@ -125,6 +135,8 @@ export const CONTAINERS = {
     indexed: false,
     toldBy: "`GIF87a` or `GIF89a`",
     begins: (head) => ["GIF87a", "GIF89a"].includes(latin1(head, 0, 6)),
+    // The last block's end, and the trailer; then perhaps filling.
+    ends: (tail) => /\0;[\0\s]*$/.test(latin1(tail, 0, TAIL_BYTES)),
     picture: ["gif"],
     sound: [],
   },

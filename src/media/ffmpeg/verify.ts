@@ -10,6 +10,7 @@ import {
   type StillType,
   stillTypeOf,
 } from "../../domain/media.ts";
+import { isFragmented } from "../stitch/mp4/packets.ts";
 import { decodeArgs, decodeStillArgs, fileUrl, MAX_PIXELS, probeArgs, probeStillArgs } from "./args.ts";
 import {
   acceptedCodecs,
@@ -20,6 +21,7 @@ import {
   HEAD_BYTES,
   holds,
   mistakenFor,
+  TAIL_BYTES,
 } from "./containers.ts";
 import { type FfmpegPaths, INSTALL_FFMPEG } from "./find.ts";
 import { mediaInfo, type Probe, parseProbe, probeAnswer } from "./probe.ts";
@@ -50,11 +52,13 @@ export async function probe(tools: FfmpegTools, file: ClipFile, packets: boolean
   const { path, container } = file;
   const limits = { task: `measure ${shown(path)}`, signal, timeoutMs: readTimeoutMs(await sizeOf(path)) };
   const args = probeArgs(file, packets || !container.indexed);
-  const { stdout } = await tools.runner.text(ffprobeRun(tools, args, limits)).catch((thrown: unknown) => {
+  const { stdout, stderr } = await tools.runner.text(ffprobeRun(tools, args, limits)).catch((thrown: unknown) => {
     const codec = /Codec \(([\w-]+)\) not on whitelist/.exec(stderrOf(thrown))?.[1];
     if (codec === undefined) throw blamed(path, `begins like ${container.name} but is not a whole one`, thrown);
     throw unreadable(file, codec, thrown);
   });
+  // Matroska that is cut off is otherwise shown as far as it goes.
+  if (!container.indexed && stderr.includes("File ended prematurely")) throw invalid(path, "is cut off");
   const probed = parseProbe(probeAnswer(stdout, limits.task), file, shown(path));
   const codecs = [probed.video.codec_name, ...(probed.audio === null ? [] : [probed.audio.codec_name])];
   const foreign = codecs.find((codec) => !holds(container, codec));
@@ -144,26 +148,28 @@ function requireAspect(path: string, size: FrameSize, aspectRatio: AspectRatio):
 
 /** What kind of still a file is, by its first bytes. @throws VidpipeError media.invalid */
 export async function stillFormat(path: string): Promise<StillType> {
-  const type = stillTypeOf(await headOf(path, 12));
+  const type = stillTypeOf(await bytesOf(path, 0, 12));
   if (type === null) throw invalid(path, "is neither PNG, JPEG nor WebP");
   return type;
 }
 
 /** What container a clip is, by its first bytes. @throws VidpipeError media.invalid naming what it seems to be */
 export async function clipFile(path: string): Promise<ClipFile> {
-  await sizeOf(path);
-  const head = await headOf(path, HEAD_BYTES);
+  const bytes = await sizeOf(path);
+  const head = await bytesOf(path, 0, HEAD_BYTES);
   const container = containerOf(head);
-  if (container !== null) return { path, container };
-  throw invalid(path, `is ${mistakenFor(head)}; what can be joined is ${CONTAINER_NAMES}`);
+  if (container === null) throw invalid(path, `is ${mistakenFor(head)}; what can be joined is ${CONTAINER_NAMES}`);
+  const tail = container.ends && (await bytesOf(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES));
+  if (tail !== undefined && !container.ends?.(tail)) throw invalid(path, "is cut off: its end is missing");
+  return { path, container, fragmented: container.indexed && (await isFragmented(path)) };
 }
 
-/** The first bytes of a file, as many as it has. */
-async function headOf(path: string, bytes: number): Promise<Uint8Array> {
+/** Some bytes of a file, as many as it has there. */
+async function bytesOf(path: string, at: number, length: number): Promise<Uint8Array> {
   await using file = await open(path, "r");
-  const head = Buffer.alloc(bytes);
-  const { bytesRead } = await file.read(head, 0, bytes, 0);
-  return head.subarray(0, bytesRead);
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, at);
+  return bytes.subarray(0, bytesRead);
 }
 
 /** Bytes of a file. @throws VidpipeError media.invalid when it is none, or empty */

@@ -83,7 +83,7 @@ test("a name that is a pattern opens that file and no other", async () => {
   await Bun.write(path, Bun.file(join(folder, "one.gif")));
   expect((await realTool().verify(path, never)).video.frames).toBe(3);
   await Bun.write(join(folder, "f1.gif"), Bun.file(join(folder, "one.gif")));
-  await Bun.write(path, "GIF89a");
+  await Bun.write(path, "GIF89a\0;");
   await expect(realTool().verify(path, never)).rejects.toThrow("begins like GIF but is not a whole one");
 });
 

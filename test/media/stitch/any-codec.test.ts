@@ -49,7 +49,7 @@ const table: readonly (readonly [name: string, args: readonly string[], holds: r
   ["opus.mp4", [...x264, ...sound("libopus")], ["h264", "opus"]],
   ["mp3.mp4", [...x264, ...sound("libmp3lame")], ["h264", "mp3"]],
   ["ac3.mp4", [...mpeg4, ...sound("ac3")], ["mpeg4", "ac3"]],
-  ["alac.m4v", [...x264, ...sound("alac"), "-f", "mp4"], ["h264", "alac"]],
+  ["alac.mov", [...x264, ...sound("alac")], ["h264", "alac"]],
   ["av1.mp4", [...av1, ...sound("flac", "-strict", "-2")], ["av1", "flac"]],
   ["a.gif", ["-c:v", "gif"], ["gif"]],
   ["moving.png", ["-c:v", "apng", "-f", "apng"], ["apng"]],
@@ -134,6 +134,18 @@ test.each(["live.webm", "a.ts", "a.gif"])("the last frame of %s is found without
   expect(await like()).toBeGreaterThan(0.95);
   expect(await like(0.2)).toBeLessThan(0.5);
 });
+
+test.each(["live.webm", "late.mkv", "camera.avi", "a.gif", "moving.png"])(
+  "%s is refused when its end is missing",
+  async (name) => {
+    const bytes = await Bun.file(into(name)).bytes();
+    await Bun.write(into(`cut-${name}`), bytes.subarray(0, bytes.length * 0.7));
+    await expect(tool.verify(into(`cut-${name}`), never)).rejects.toMatchObject({
+      code: "media.invalid",
+      message: expect.stringMatching(/is cut off|is not a whole one/),
+    });
+  },
+);
 
 describe("what else may lie in a file", () => {
   test("covers, subtitles and second tracks are left out and named", async () => {

@@ -107,6 +107,22 @@ describe("a clip of 16 frames a second in a film of 24", () => {
     expect(meanDistance(last, own)).toBeLessThan(meanDistance(last, before) / 3);
   });
 
+  test("shows the same pictures sought in the middle as read from its start", async () => {
+    const long = await clip({ frames: 64, rate: "16", seed: 3, size: "64x64" });
+    const others = [await fast(), await fast(), await clip({ frames: 96, seed: 1, size: "64x64" })];
+    const faded = await filmOf([...others, long, await fast()], {}, 0.25);
+    const reference = join(folder, "reference.mp4");
+    await ffmpeg(["-i", long, "-vf", "fps=24:start_time=0", "-c:v", "libx264", "-qp", "1", "-an", reference]);
+    // The last frame of its own before the fade, which its window begins with or is near to.
+    const [start = 0] = faded.startsSeconds.slice(3);
+    const [shown, own] = await Promise.all([
+      pixelsOf(faded.output, Math.round(start * 24) + 89),
+      pixelsOf(reference, 89),
+    ]);
+    const after = await pixelsOf(reference, 91);
+    expect(meanDistance(shown, own)).toBeLessThan(meanDistance(shown, after) / 3);
+  });
+
   test("is copied in a film of its kind", async () => {
     const film = await filmOf([await slow(), await slow()]);
     expect([film.framesCopied, film.framesEncoded, film.durationSeconds]).toEqual([32, 0, 2]);

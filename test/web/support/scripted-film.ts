@@ -63,6 +63,8 @@ export interface FilmState {
   scenes: number;
   keyframes: Set<number>;
   clips: Map<number, string>;
+  /** Scenes whose clip is the user's own. */
+  ownClips: Set<number>;
   waits: { reason: string; message: string; ways: Way[]; next: string[] }[];
   cost: { spent_usd: number; reserved_usd: number; unknown_usd: number; max_usd: number | null };
   film: { duration_seconds: number; bytes: number } | null;
@@ -95,6 +97,7 @@ export function createScriptedFilm(id: string, given: Partial<FilmState>, now: (
     scenes: 0,
     keyframes: new Set(),
     clips: new Map(),
+    ownClips: new Set(),
     waits: [],
     cost: { spent_usd: 0, reserved_usd: 0, unknown_usd: 0, max_usd: null },
     film: null,
@@ -205,6 +208,7 @@ export const projectJson = ({ id, state }: ScriptedFilm) => ({
     has_end_keyframe: state.keyframes.has(scene + 1),
     has_clip: state.clips.get(scene) === "done",
     clip_status: CLIP_WORDS[state.clips.get(scene) ?? "queued"] ?? null,
+    own_clip: state.ownClips.has(scene),
     clip_longer: null,
   })),
   error_message: state.message,

@@ -54,6 +54,8 @@ export interface ScriptedServerOptions {
   readonly receipt?: Body;
   readonly onCreate?: (film: ScriptedFilm, body: Body) => void;
   readonly onResume?: (film: ScriptedFilm, body: Body) => void;
+  /** Sees a clip that was sent; the answer instead of the plan. */
+  readonly onClip?: (film: ScriptedFilm, content: string) => Response | undefined;
   /** Answers `PATCH storyboard`; by default the change is accepted with an empty plan. */
   readonly onEdit?: (film: ScriptedFilm, body: Body) => Response | undefined;
   readonly onStitch?: (film: ScriptedFilm, body: Body) => void;
@@ -136,11 +138,12 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
   api.get("/api/projects/:id/history", (c) => c.json({ revision: 0, revisions: [] }));
   api.get("/api/projects/:id/references", (c) => c.json({ references: options.cast ?? [], most: 3, seen: true }));
   api.get("/api/projects/:id/references/:name", (c) => c.body(keyframeSvg(3, "1:1"), 200, SVG));
-  for (const path of ["/api/projects/:id/references/:name", "/api/projects/:id/keyframes/:n"])
-    api.on(["PUT", "DELETE"], path, (c) => {
+  for (const kind of ["references", "keyframes", "clips"])
+    api.on(["PUT", "DELETE"], `/api/projects/:id/${kind}/:place`, async (c) => {
       const { pathname, searchParams } = new URL(c.req.url);
       asked.push({ path: `${c.req.method} ${pathname}`, body: Object.fromEntries(searchParams), idempotencyKey: null });
-      return c.json({ ...nothingDue, ...options.plan });
+      const refused = kind === "clips" ? options.onClip?.(c.var.film, await c.req.text()) : undefined;
+      return refused ?? c.json({ ...nothingDue, ...options.plan });
     });
   api.get("/api/projects/:id/events", (c) => events(c.var.film, Number(c.req.header("last-event-id") ?? 0)));
   api.get("/api/projects/:id/scenes/:n/:file{(start|end)\\.png}", (c) => {

@@ -114,24 +114,47 @@ function source(
     const numbered = [`settb=${inverse(rate)}`, "setpts=N", `fps=${rate.num}/${rate.den}`];
     return { input: clipInput(clip, seek, 1), chain: [...repairs, ...numbered, ...cut, ...fitting].join(",") };
   }
-  const pace = `fps=${rate.num}/${rate.den}:start_time=0`;
+  const { seek, counted, first } = approach(clip, rate, from);
+  const pace = `fps=${rate.num}/${rate.den}:start_time=${Number(secondsOf(first, rate).toFixed(6))}`;
   const between = isSlower(clip.format.frameRate, rate) ? interpolated(plan) : [];
   // What looks between frames takes only those of 8 bit; all else is cheaper with as few frames as there will be.
   const paced = between.length === 0 ? [pace, ...fitting] : [...fitting, ...between, pace];
-  // Times that are told too roughly, or not at all, are those of its rate.
-  const counted =
-    clip.regular && !clip.container.indexed
-      ? [`settb=${inverse(clip.format.frameRate)}`, "setpts=N"]
-      : ["setpts=PTS-STARTPTS"];
   const cut = [
     // Its last frame may be held for long.
     `tpad=stop_mode=clone:stop=${SPARE_FRAMES + (clip.regular ? 0 : Math.max(0, to - clip.frames))}`,
-    `trim=start_frame=${from}:end_frame=${to}`,
+    `trim=start_frame=${from - first}:end_frame=${to - first}`,
     `settb=${inverse(rate)}`,
     "setpts=N",
   ];
   const chain = [...repairs, ...counted, ...paced, ...cut].join(",");
-  return { input: clipInput(clip, [], 1), chain };
+  return { input: clipInput(clip, seek, 1), chain };
+}
+
+/** Frames of a clip before the one that is wanted: what looks between frames needs a few. */
+const LEAD_FRAMES = 4;
+
+/** Ticks of a second that ffmpeg can count in. */
+const MOST_TICKS = 2 ** 31 - 1;
+
+/** How a clip of another rate is read for the film's frames from `from` on; `first` is the first that is counted. */
+function approach(
+  clip: ClipLayout,
+  rate: Rational,
+  from: number,
+): { readonly seek: readonly string[]; readonly counted: readonly string[]; readonly first: number } {
+  const own = clip.format.frameRate;
+  const ticks = own.num * rate.num;
+  if (!clip.regular) return { seek: [], counted: ["setpts=PTS-STARTPTS"], first: 0 };
+  // Times that are told too roughly, or not at all, are those of its rate.
+  if (ticks > MOST_TICKS) return { seek: [], counted: [`settb=${inverse(own)}`, "setpts=N"], first: 0 };
+  const before = Math.floor((from * own.num * rate.den) / (own.den * rate.num)) - LEAD_FRAMES;
+  const start = clip.container.indexed ? Math.max(0, before) : 0;
+  // Frames of both rates lie exactly on these ticks: what is sought is then what would have been counted.
+  const counted = [`settb=1/${ticks}`, `setpts=(N+${start})*${own.den * rate.num}`];
+  if (start === 0) return { seek: [], counted, first: 0 };
+  // Half a frame early: rounding of times in the file can then not skip a frame.
+  const seconds = clip.pictureStartSeconds + secondsOf(start - 0.5, own);
+  return { seek: ["-ss", seconds.toFixed(6)], counted, first: from };
 }
 
 /** Pixels of a side from which on motion can be followed: a few blocks of it. */

@@ -92,6 +92,18 @@ async function readTables(
   return { movie: reading.movie.end(), fragmented: places.has("moof"), fastStart };
 }
 
+/** True when a file has fragments; a file that is no MP4 has none. */
+export async function isFragmented(path: string): Promise<boolean> {
+  await using file = await open(path, "r");
+  let count = 0;
+  for await (const { type } of boxes(file, (await file.stat()).size)) {
+    if (type === "moof") return true;
+    count += 1;
+    if (count === mostBoxes) return false;
+  }
+  return false;
+}
+
 /** What was read of a file so far. */
 interface Reading {
   brands: readonly string[];

@@ -71,7 +71,6 @@ function oddityOf(steady: boolean, heldSeconds: number | null): string | null {
 
 /** The timing of a clip with a constant frame rate from 0 on and no hidden frames; null for any other. */
 export function plainTiming(mp4: Mp4File): FrameTiming | null {
-  if (mp4.fragmented) return null; // ffmpeg counts their times from another start
   const track = mp4.track("video");
   const { timescale, lengths, showTimes } = track;
   const [step = 0] = lengths;
@@ -85,7 +84,7 @@ export function plainTiming(mp4: Mp4File): FrameTiming | null {
     step > 0 &&
     steady &&
     inPlace &&
-    isWhole(track, first) &&
+    isWhole(track, first, mp4.fragmented) &&
     sound.every(({ start }, i) => i === 0 && start >= 0);
   if (!plain) return null;
   const common = divisor(timescale, step);
@@ -93,10 +92,11 @@ export function plainTiming(mp4: Mp4File): FrameTiming | null {
   return { regular: true, oddity: null, frameRate, seconds: (lengths.length * frameRate.den) / frameRate.num };
 }
 
-/** True when a track's one edit, or none, shows all of it from 0 on. */
-function isWhole({ edits, timescale, movieTimescale, lengths }: Mp4Track, first: number): boolean {
+/** True when a track's one edit, or none, shows all of it from 0 on; that of a fragmented file has no end. */
+function isWhole({ edits, timescale, movieTimescale, lengths }: Mp4Track, first: number, fragmented: boolean): boolean {
   const [edit] = edits;
   if (edit === undefined) return first === 0;
+  if (fragmented) return edits.length === 1 && edit.start === first;
   const missing = lengths.length * (lengths[0] ?? 0) - (edit.length * timescale) / movieTimescale;
   return edits.length === 1 && edit.start === first && missing < (lengths[0] ?? 0) / 2;
 }

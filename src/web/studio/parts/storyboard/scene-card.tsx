@@ -11,6 +11,7 @@ import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { OutOfDate } from "../status.tsx";
+import { OwnClipForm, useDroppedFile } from "./own-clip.tsx";
 
 interface SceneCardProps extends ShownFilm {
   readonly scene: SceneState;
@@ -20,17 +21,24 @@ interface SceneCardProps extends ShownFilm {
 
 /** A scene: its clip, description and prompts. */
 export function SceneCard(props: SceneCardProps) {
-  const { project, storyboard, editing, scene, children } = props;
+  const { project, storyboard, editing, scene, children, onActed } = props;
+  const dropped = useDroppedFile();
   const story = storyboard?.scenes[scene.scene_index];
   const number = scene.scene_index + 1;
   const isOut = project.missing_scenes.includes(scene.scene_index) || scene.status === "skipped";
   return (
-    <li class="scene" style={{ "--place": scene.scene_index }} data-out={isOut ? "" : undefined}>
+    <li
+      class="scene"
+      style={{ "--place": scene.scene_index }}
+      data-out={isOut ? "" : undefined}
+      {...(storyboard !== null && dropped.target)}
+    >
       <article aria-labelledby={`scene-${number}`}>
         {scene.has_clip ? <ClipPreview {...props} /> : <MissingClip {...props} />}
         <h3 id={`scene-${number}`}>
           Scene {number}
           {isOut && <span class="scene-skipped"> skipped</span>}
+          {scene.own_clip && <span class="scene-own"> own clip</span>}
           {isStale(editing, "clip", scene.scene_index) && <OutOfDate of="clip" />}
         </h3>
         <p class="scene-text">{scene.description}</p>
@@ -39,6 +47,14 @@ export function SceneCard(props: SceneCardProps) {
             The clip came {length(scene.clip_longer.came_seconds)} long; the film shows the{" "}
             {length(scene.clip_longer.ordered_seconds)} that were ordered.
           </p>
+        )}
+        {dropped.file !== null && (
+          <OwnClipForm
+            {...{ project, onActed }}
+            scene={scene.scene_index}
+            file={dropped.file}
+            onClose={dropped.forget}
+          />
         )}
         {story && <ScenePrompts story={story} />}
         {children}

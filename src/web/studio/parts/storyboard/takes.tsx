@@ -11,6 +11,7 @@ import { Image } from "../image.tsx";
 import { FileButton, ImageChangeForm } from "../image-change.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
+import { ChooseOwnClip } from "./own-clip.tsx";
 import { ClipVideo } from "./scene-card.tsx";
 
 const takesPanelId = "takes";
@@ -121,7 +122,11 @@ function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupP
         ])}
       </ol>
       <RetakeForm {...{ project, scene, piece, onActed }} what={name} known={own} />
-      {kind === "keyframe" && <UserKeyframe {...{ project, position, onActed }} />}
+      {kind === "keyframe" ? (
+        <UserKeyframe {...{ project, position, onActed }} />
+      ) : (
+        <ChooseOwnClip {...{ project, scene, onActed }} />
+      )}
       <Problem>{action.problem}</Problem>
     </section>
   );
@@ -156,7 +161,8 @@ function TakeCard(props: { take: Take; action: Action; project: Project; onPick(
   const { take, action, project, onPick } = props;
   const facts = [
     take.cost_usd > 0 ? money(take.cost_usd) : "free",
-    ...(take.seed === null ? [] : [`seed ${take.seed}`]),
+    ...(take.own ? ["your own"] : []),
+    ...(take.seed === null || take.own ? [] : [`seed ${take.seed}`]),
   ];
   return (
     <li class="take" data-selected={take.selected ? "" : undefined}>
