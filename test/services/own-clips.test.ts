@@ -2,6 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
+import { asVidpipeError } from "../../src/domain/errors.ts";
 import type { ProjectId } from "../../src/domain/ids.ts";
 import type { Storyboard } from "../../src/domain/storyboard.ts";
 import type { ClipInput } from "../../src/editing/user-clips.ts";
@@ -9,6 +11,7 @@ import type { CreateOptions } from "../../src/services/create-project.ts";
 import { fakeClipBytes } from "../support/fake-media.ts";
 import { never } from "../support/never.ts";
 import { storyboardOf } from "../support/scripted-provider.ts";
+import { sized } from "../support/size.ts";
 import { createTestApp, createTestStores, type TestApp } from "../support/test-app.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "own-clips-"));
@@ -44,6 +47,8 @@ const put = (testApp: TestApp, id: ProjectId, clip: ClipInput) => testApp.editin
 const toMake = async ({ editing }: TestApp, id: ProjectId) =>
   (await editing.forecast(id)).lines.filter((line) => line.toMake).map(({ kind, position }) => `${kind} ${position}`);
 
+const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1]);
+
 describe("a film with clips of the user's own", () => {
   test("buys only the rest, as it was quoted, and takes the neighbours' stills from them", async () => {
     const clips = [await shot(1), await shot(2)];
@@ -59,7 +64,9 @@ describe("a film with clips of the user's own", () => {
       ["stitch", 1, 1],
     ]);
     const takes = await testApp.editing.takes(id);
-    const filmed = takes.flatMap(({ step }) => (step.order.kind === "clip" && !step.order.own ? [step.order] : []));
+    const filmed = takes
+      .toSorted((a, b) => a.step.position - b.step.position)
+      .flatMap(({ step }) => (step.order.kind === "clip" && !step.order.own ? [step.order] : []));
     const stillAt = (position: number) =>
       takes.find(({ step, selected }) => step.kind === "keyframe" && step.position === position && selected)?.artifact
         ?.id;
@@ -210,6 +217,28 @@ describe("an own clip for a scene of a finished film", () => {
   });
 });
 
+describe("an own clip while the film is being made", () => {
+  test.each([1, 5, 20, 60, 120])("after %s s: what is under way is kept, nothing is bought for it", async (seconds) => {
+    const testApp = createTestApp(createTestStores({ keyframeMs: 7_000, clipMs: 50_000 }));
+    const create = { storyboard: boardOf(3) };
+    const { id } = await testApp.clock.run(testApp.service.create({ prompt: "A film" }, create, never));
+    await testApp.clock.run(testApp.clock.sleep(seconds * 1_000, never));
+    await put(testApp, id, await shot(1));
+    const first = await testApp.settle(id);
+    if (first.status === "review") await testApp.clock.run(testApp.service.resume(id, {}, never));
+    expect((await testApp.settle(id)).status).toBe("complete");
+    expect(await shown(testApp, id)).toContain("+shot-1+");
+    const bills = bought(testApp);
+    const clips = bills.filter((what) => what === "clip").length;
+    // The scene's own clip may have been on its way.
+    expect(clips).toBeLessThanOrEqual(3);
+    expect(clips).toBeGreaterThanOrEqual(2);
+    expect(bills.length - clips).toBeLessThanOrEqual(4);
+    const takes = await testApp.editing.takes(id);
+    expect(takes.filter(({ step }) => !["done", "cancelled"].includes(step.status))).toEqual([]);
+  });
+});
+
 describe("a scene that is the user's own clip", () => {
   test("is filmed after all by a retake: one clip between what is there, and used once it is picked", async () => {
     const { testApp, id } = await film(3, { clips: [await shot(1)] });
@@ -295,4 +324,76 @@ describe("what is no clip of a scene", () => {
     await other.testApp.service.cancel(other.id);
     expect((await put(other.testApp, other.id, await shot(0))).status).toBe("cancelled");
   });
+});
+
+/** A film and a deed's place in it. */
+interface Deed {
+  readonly testApp: TestApp;
+  readonly id: ProjectId;
+  readonly scene: number;
+  /** Chooses among what there is. */
+  readonly number: number;
+}
+
+const DEEDS = {
+  clip: async ({ testApp, id, scene, number }: Deed) =>
+    put(testApp, id, await shot(scene, `${number % 2 === 0 ? "shot" : "other"}-${scene}`, 3 + (number % 2))),
+  still: async ({ testApp, id, number }: Deed) =>
+    testApp.editing.setFile(id, { still: number % 4, picture: { bytes: PNG, from: "mine.png" } }, never),
+  pick: async ({ testApp, id, number }: Deed) => {
+    const takes = (await testApp.editing.takes(id)).flatMap(({ step: { kind, position, take } }) =>
+      kind === "clip" || kind === "keyframe" ? { kind, position, take } : [],
+    );
+    const choice = takes[number % takes.length];
+    return choice && testApp.editing.pick(id, choice);
+  },
+  retake: async ({ testApp, id, scene, number }: Deed) =>
+    testApp.editing.retake(id, { kind: number % 3 === 0 ? "keyframe" : "clip", position: scene, takes: 1 }),
+  revert: async ({ testApp: { editing }, id, number }: Deed) =>
+    editing.revert(id, number % (await editing.history(id)).length),
+  reword: async ({ testApp: { editing, service }, id, scene, number }: Deed) => {
+    const { storyboard } = await service.get(id);
+    if (storyboard === null) throw new Error("no storyboard");
+    const scenes = storyboard.scenes.map((one) =>
+      one.sceneIndex === scene ? { ...one, endFramePrompt: `words ${number}` } : one,
+    );
+    return editing.editStoryboard(id, { storyboard: { ...storyboard, scenes }, patch: number % 2 === 0 }, never);
+  },
+  resume: async ({ testApp, id }: Deed) => testApp.service.resume(id, {}, never),
+} as const;
+
+const deeds = fc.array(
+  fc.record({
+    what: fc.constantFrom(
+      ...(["clip", "clip", "pick", "pick", "retake", "revert", "reword", "still", "resume"] as const),
+    ),
+    scene: fc.nat({ max: 2 }),
+    number: fc.nat({ max: 40 }),
+  }),
+  { minLength: 3, maxLength: 9 },
+);
+
+test("whatever is brought, picked, reworded and reverted: only resume and retakes buy, and every film can be finished", async () => {
+  await fc.assert(
+    fc.asyncProperty(deeds, async (all) => {
+      const { testApp, id } = await film(3);
+      const { service, clock } = testApp;
+      for (const { what, ...where } of all) {
+        const before = bought(testApp).length;
+        await clock.run(DEEDS[what]({ testApp, id, ...where })).catch((thrown: unknown) => {
+          // There may be nothing to resume, or nothing to make it from.
+          expect(["project.conflict", "input.invalid"]).toContain(asVidpipeError(thrown).code);
+        });
+        await testApp.settle(id);
+        const most = { resume: Number.POSITIVE_INFINITY, retake: before + 1 }[String(what)] ?? before;
+        expect(bought(testApp).length).toBeLessThanOrEqual(most);
+      }
+      if ((await service.get(id)).status === "review") await clock.run(service.resume(id, {}, never));
+      const view = await testApp.settle(id);
+      expect(view.status).toBe("complete");
+      const labels = (await shown(testApp, id)).split("+");
+      expect(view.scenes.map(({ clip }) => clip.own)).toEqual(labels.map((label) => /^(shot|other)/.test(label)));
+    }),
+    { numRuns: sized(8, 250) },
+  );
 });
