@@ -11,7 +11,7 @@ import { joined, orderLine, orderOf, ordersAround, tryOrder } from "./sets.ts";
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);
 
-const seeds = Array.from({ length: sized(3, 200) }, (_, index) => 1 + index);
+const seeds = Array.from({ length: sized(2, 200) }, (_, index) => 1 + index);
 
 test.each(seeds)("the film of seed %p is right", async (seed) => {
   const order = orderOf(seed);
@@ -20,8 +20,9 @@ test.each(seeds)("the film of seed %p is right", async (seed) => {
   expect({ seed, order: orderLine(order), faults }).toEqual({ seed, order: orderLine(order), faults: [] });
 });
 
-describe("each clip of the corpus between two plain ones", () => {
-  const some = RECIPES.filter((_, index) => index % sized(RECIPES.length, 1) === 1 % sized(RECIPES.length, 1));
+/** All in the whole run: it takes minutes. */
+describe("between two plain clips", () => {
+  const some = RECIPES.slice(0, sized(1, RECIPES.length));
   test.each(some.map((recipe) => [recipe.name, recipe] as const))("%s", async (_, recipe) => {
     for (const order of ordersAround(recipe))
       expect([orderLine(order), ...(await tryOrder(order))]).toEqual([orderLine(order)]);

@@ -46,6 +46,7 @@ export function layout(over: Partial<ClipLayout> & { readonly gop?: number } = {
     soundPackets: null,
     oddity: null,
     regular: true,
+    seekable: true,
     repairs: { interlaced: false, highDynamicRange: false, transparent: false },
     extras: [],
     cleanStarts: Array.from({ length: Math.ceil(frames / gop) }, (_, index) => index * gop),

@@ -169,14 +169,14 @@ function interpolated({ format: { frameRate, size }, look: { interpolate } }: St
   return ["tpad=stop_mode=clone:stop=2", `minterpolate=fps=${frameRate.num}/${frameRate.den}:mi_mode=${mode}`];
 }
 
-/** How frames `from` to `to` of a clip in the film's rate are reached: sought where there is an index, else counted. */
+/** How frames `from` to `to` of a clip in the film's rate are reached: sought where that is exact, else counted. */
 function reach(
   clip: ClipLayout,
   rate: Rational,
   from: number,
   to: number,
 ): { readonly seek: readonly string[]; readonly cut: readonly string[] } {
-  if (!clip.container.indexed && from > 0)
+  if (!clip.seekable && from > 0)
     return { seek: [], cut: [`trim=start_frame=${from}:end_frame=${to}`, "setpts=PTS-STARTPTS"] };
   // Half a frame early: rounding of times in the file can then not skip a frame.
   const seek = from === 0 ? [] : ["-ss", (clip.pictureStartSeconds + secondsOf(from - 0.5, rate)).toFixed(6)];

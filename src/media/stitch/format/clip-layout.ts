@@ -55,6 +55,8 @@ export interface ClipLayout extends ClipFile {
   readonly oddity: string | null;
   /** True when every frame lasts exactly one frame of its rate: seeking and counting are exact. */
   readonly regular: boolean;
+  /** True when ffmpeg can seek to any frame of it: it has an index, and pictures are whole from its keyframes on. */
+  readonly seekable: boolean;
   readonly repairs: Repairs;
   /** Tracks of the file that are left out, in words, e.g. `a cover picture`. */
   readonly extras: readonly string[];

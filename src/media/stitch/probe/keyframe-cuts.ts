@@ -17,9 +17,11 @@ export interface Cuts {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
   readonly sets: readonly ParameterSet[];
+  /** False where the file calls a packet a keyframe, or may, at which pictures are not whole yet: intra refresh. */
+  readonly seekable: boolean;
 }
 
-const noCuts = (oddity: string): Cuts => ({ oddity, starts: [], ends: [], sets: [] });
+const noCuts = (oddity: string, seekable = false): Cuts => ({ oddity, starts: [], ends: [], sets: [], seekable });
 
 /** Clean cuts, from the packets themselves: only an IDR picture is a place to start. */
 export async function readCuts(
@@ -27,7 +29,7 @@ export async function readCuts(
   video: RawStream,
   packets: readonly RawPacket[],
 ): Promise<Cuts> {
-  if (video.codec_name !== "h264") return noCuts(`its codec is ${video.codec_name}`);
+  if (video.codec_name !== "h264") return noCuts(`its codec is ${video.codec_name}`, true);
   if (packets.some((packet) => isDiscarded(packet) || packet.pts === undefined))
     return noCuts("an edit list hides some of its frames");
   if (mp4 === undefined) return noCuts("its packets cannot be read one by one");
@@ -57,12 +59,14 @@ async function readStarts(reader: PacketReader, mp4: Mp4File, ranks: readonly nu
   if (configuration === undefined) return noCuts("its parameter sets cannot be read");
   const known = (own: ParameterSet) => configuration.sets.some((set) => sameSet(set, own));
   const idr = new Set<number>();
+  let seekable = true;
   for (let index = track.sync.indexOf(1); index >= 0; index = track.sync.indexOf(1, index + 1)) {
     const content = await inspectStart(reader, mp4, index, configuration.lengthBytes);
     if (!content.sets.every(known)) return noCuts("its parameter sets change on the way");
     if (content.idr) idr.add(index);
+    else seekable = false;
   }
-  return { oddity: null, ...cleanCuts(ranks, (index) => idr.has(index)), sets: configuration.sets };
+  return { oddity: null, ...cleanCuts(ranks, (index) => idr.has(index)), sets: configuration.sets, seekable };
 }
 
 /** Bytes at the start of a packet that nearly always hold all that comes before its picture. */

@@ -95,6 +95,8 @@ async function layoutOf(
       transparent: TRANSPARENT.test(video.pix_fmt),
     },
     extras,
+    // In fragments ffmpeg seeks by decoding times: the frame that is sought may be shown before those it then reads.
+    seekable: picture.cuts.seekable && clip.container.indexed && mp4?.fragmented !== true,
     cleanStarts: picture.cuts.starts,
     cleanEnds: picture.cuts.ends,
     parameterSets: picture.cuts.sets,

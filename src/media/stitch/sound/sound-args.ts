@@ -69,10 +69,11 @@ function stereo({ soundChannels }: ClipLayout): string {
 }
 
 /**
- * The film's sample rate, every sample at its time from 0 on. Gaps from 20 ms on become silence: by itself ffmpeg closes
- * those below 100 ms, and the rest would come early. What is less is rounding of times.
+ * The film's sample rate, every sample at its time from 0 on. Gaps from 10 ms on become silence: by itself ffmpeg closes
+ * those below 100 ms, and the rest would come early. What is less is rounding, as in files that count
+ * milliseconds.
  */
-export const ALIGNED = `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.02:first_pts=0`;
+export const ALIGNED = `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:first_pts=0`;
 
 /** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
 function soundChain({ clip, samples, gainDb }: SoundSource): string {

@@ -23,7 +23,7 @@ const fade = { kind: "crossfade", seconds: 0.32 } as const;
 const ORDER: Order = {
   clips: [
     ...["hidden leading frames", "plain", "open groups", "plain, the second", "HEVC"],
-    ...["hidden trailing frames", "plain, the third", "mono", "30 fps", "plain"],
+    ...["hidden trailing frames", "plain, the third", "intra refresh", "fragments with bases", "plain"],
   ].map(recipeNamed),
   transitions: [cut, fade, cut, fade, cut, { kind: "dip", seconds: 0.4 }, cut, fade, cut],
 };

@@ -29,10 +29,10 @@ test("sound is cut to its picture, silence takes the place of none, and all foll
   ]);
   expect(args.join(" ")).toBe(
     `${start} ${confined} -i file:/a.mp4 ${confined} -i file:/c.mp4 -filter_complex ` +
-      "[0:a:0]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo," +
+      "[0:a:0]aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo," +
       "apad=whole_len=384000,atrim=start_sample=0:end_sample=384000,asetpts=N/SR/TB[s0];" +
       "anullsrc=r=48000:cl=stereo,aformat=sample_fmts=flt:channel_layouts=stereo,atrim=end_sample=382000[s1];" +
-      "[1:a:0]aresample=48000:async=1:min_hard_comp=0.02:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo,volume=-3.50dB," +
+      "[1:a:0]aresample=48000:async=1:min_hard_comp=0.01:first_pts=0,aformat=sample_fmts=flt:channel_layouts=stereo,volume=-3.50dB," +
       "apad=whole_len=72000,atrim=start_sample=24000:end_sample=72000,asetpts=N/SR/TB[s2];" +
       "[s0][s1][s2]concat=n=3:v=0:a=1[out] -map [out] -c:a pcm_f32le -f f32le pipe:1",
   );
