@@ -22,7 +22,7 @@ async function framesByFfprobe(path: string): Promise<number> {
   return Number.parseInt(await new Response(run.stdout).text(), 10);
 }
 
-const some = RECIPES.filter((_, index) => sized(index % 16 === 1, true));
+const some = RECIPES.filter((_, index) => index % sized(16, 1) === 0);
 test.each(some.map((recipe) => [recipe.name, recipe] as const))("%s is read as it is", async (_, recipe) => {
   const path = await clipFile(recipe);
   const cwd = mkdtempSync(join(tmpdir(), "vidpipe-reading-"));
