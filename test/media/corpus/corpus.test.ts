@@ -22,7 +22,7 @@ test.each(seeds)("the film of seed %p is right", async (seed) => {
 
 /** All in the whole run: it takes minutes. */
 describe("between two plain clips", () => {
-  const some = RECIPES.slice(0, sized(1, RECIPES.length));
+  const some = RECIPES.slice(0, sized(0, RECIPES.length));
   test.each(some.map((recipe) => [recipe.name, recipe] as const))("%s", async (_, recipe) => {
     for (const order of ordersAround(recipe))
       expect([orderLine(order), ...(await tryOrder(order))]).toEqual([orderLine(order)]);
