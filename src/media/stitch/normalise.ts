@@ -38,29 +38,26 @@ export async function normaliseClip(
 ): Promise<MediaInfo> {
   const { layouts, plan } = await planOf(deps.tools, { clips: [path], crossfadeSeconds: 0 }, signal);
   const span = spanOf(plan, asked);
-  const whole = `${output}.whole.mp4`;
+  const isTrimmed = span.from > 0;
+  const joined = isTrimmed ? `${output}.whole.mp4` : output;
   try {
-    const isWhole = span.from === 0 && span.to === plan.frames;
-    if (isWhole && layouts.every(isPlain)) await copyFile(path, output);
-    else {
-      const keepSeconds = [span.to === plan.frames ? null : secondsOf(span.to, plan.format.frameRate)];
-      const job = {
-        clips: [path],
-        crossfadeSeconds: 0,
-        keepSeconds,
-        loudnessLufs: null,
-        decodeAll: true,
-        own: true as const,
-      };
-      await stitchClips(deps, job, span.from === 0 ? output : whole, () => {}, signal);
+    if (!isTrimmed && span.to === plan.frames && layouts.every(isPlain)) {
+      await copyFile(path, output);
+      return await verifyClip(deps.tools, output, signal);
     }
-    if (span.from > 0) await trimStart(deps.tools, whole, output, plan, span, signal);
-    return await verifyClip(deps.tools, output, signal);
+    const job = {
+      ...{ clips: [path], crossfadeSeconds: 0, loudnessLufs: null, own: true as const },
+      keepSeconds: [span.to === plan.frames ? null : secondsOf(span.to, plan.format.frameRate)],
+      // Trimming decodes it once more.
+      decodeAll: !isTrimmed,
+    };
+    const { media } = await stitchClips(deps, job, joined, () => {}, signal);
+    return isTrimmed ? await trimStart(deps.tools, joined, output, plan, span, signal) : media;
   } catch (thrown) {
     await rm(output, { force: true });
     throw thrown;
   } finally {
-    await rm(whole, { force: true });
+    if (isTrimmed) await rm(joined, { force: true });
   }
 }
 
@@ -119,7 +116,7 @@ async function trimStart(
   { format: { frameRate } }: StitchPlan,
   span: Span,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<MediaInfo> {
   // Encoding is about thirty times slower than reading.
   const limits = { task: "trim a clip", signal, timeoutMs: 30 * readTimeoutMs(await sizeOf(path)) };
   await tools.runner
@@ -127,7 +124,8 @@ async function trimStart(
     .catch((thrown: unknown) => {
       throw blamed(path, "could not be trimmed", thrown);
     });
-  const { video } = await verifyClip(tools, output, signal);
-  if (video.frames !== span.to - span.from)
-    throw invalid(path, `gave ${video.frames} frames instead of ${span.to - span.from} when it was trimmed`);
+  const media = await verifyClip(tools, output, signal);
+  const { frames } = media.video;
+  if (frames === span.to - span.from) return media;
+  throw invalid(path, `gave ${frames} frames instead of ${span.to - span.from} when it was trimmed`);
 }

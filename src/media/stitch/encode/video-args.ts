@@ -148,7 +148,7 @@ function approach(
   // Times that are told too roughly, or not at all, are those of its rate.
   if (ticks > MOST_TICKS) return { seek: [], counted: [`settb=${inverse(own)}`, "setpts=N"], first: 0 };
   const before = Math.floor((from * own.num * rate.den) / (own.den * rate.num)) - LEAD_FRAMES;
-  const start = clip.container.indexed ? Math.max(0, before) : 0;
+  const start = clip.seekable ? Math.max(0, before) : 0;
   // Frames of both rates lie exactly on these ticks: what is sought is then what would have been counted.
   const counted = [`settb=1/${ticks}`, `setpts=(N+${start})*${own.den * rate.num}`];
   if (start === 0) return { seek: [], counted, first: 0 };

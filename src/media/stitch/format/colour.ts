@@ -70,6 +70,33 @@ export function tagsOf({ matrix, range, primaries, transfer }: Colour): ColourTa
   };
 }
 
+/** Numbers of the common words (ISO/IEC 23091-2); those of primaries hold for the same matrices, too. */
+const PRIMARIES_NUMBERS: Readonly<Record<string, number>> = { bt709: 1, unknown: 2, bt470bg: 5, smpte170m: 6 };
+const TRANSFER_NUMBERS: Readonly<Record<string, number>> = { bt709: 1, unknown: 2, smpte170m: 6, "iec61966-2-1": 13 };
+
+/** Primaries, transfer and matrix as files number them. */
+export type ColourNumbers = readonly [primaries: number, transfer: number, matrix: number];
+
+/** The numbers of some tags; null unless all are known. */
+export function numbersOf({ primaries, transfer, space }: ColourTags): ColourNumbers | null {
+  const words = [primaries, transfer, space];
+  const [first, second, third] = [PRIMARIES_NUMBERS[primaries], TRANSFER_NUMBERS[transfer], PRIMARIES_NUMBERS[space]];
+  if (words.includes("unknown") || first === undefined || second === undefined || third === undefined) return null;
+  return [first, second, third];
+}
+
+/** The tags of some numbers; null unless all are common ones. */
+export function tagsOfNumbers([first, second, third]: ColourNumbers): Omit<ColourTags, "range"> | null {
+  const wordOf = (table: Readonly<Record<string, number>>, number: number) =>
+    Object.keys(table).find((word) => table[word] === number);
+  const primaries = wordOf(PRIMARIES_NUMBERS, first);
+  const transfer = wordOf(TRANSFER_NUMBERS, second);
+  const space = wordOf(PRIMARIES_NUMBERS, third);
+  return primaries === undefined || transfer === undefined || space === undefined
+    ? null
+    : { primaries, transfer, space };
+}
+
 const SHOWN_MATRICES: Readonly<Record<string, string>> = {
   bt709: "BT.709",
   smpte170m: "BT.601",

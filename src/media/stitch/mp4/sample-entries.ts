@@ -1,8 +1,9 @@
+/** What a film's boxes say of its picture, its sound and itself (ISO/IEC 14496-14 and -15; tags as players know them). */
 import packageJson from "../../../../package.json" with { type: "json" };
 import { type PictureFormat, SAMPLE_RATE } from "../format/clip-layout.ts";
+import { numbersOf } from "../format/colour.ts";
 import { CHANNELS } from "../sound/sound-args.ts";
 import { box, full, latin, type Parts, u8, u16, u32 } from "./box-writer.ts";
-/** What a film's boxes say of its picture, its sound and itself (ISO/IEC 14496-14 and -15; tags as players know them). */
 
 /** The sample entry of H.264 pictures; `decoder` is the avcC record. */
 export function pictureEntry(format: PictureFormat, decoder: Uint8Array): Parts {
@@ -11,25 +12,11 @@ export function pictureEntry(format: PictureFormat, decoder: Uint8Array): Parts 
   return box("avc1", ...fields, new Uint8Array(32), u16(0x18, 0xffff), box("avcC", decoder), ...colourBox(format));
 }
 
-/** Numbers of colour words (ISO/IEC 23091-2). */
-const PRIMARIES: ReadonlyMap<string, number> = new Map([
-  ["bt709", 1],
-  ["bt470bg", 5],
-  ["smpte170m", 6],
-]);
-const TRANSFERS: ReadonlyMap<string, number> = new Map([
-  ["bt709", 1],
-  ["smpte170m", 6],
-  ["iec61966-2-1", 13],
-]);
-
 /** Colour tags for the container; the packets carry their own as well. None unless all are known. */
 function colourBox({ colour }: PictureFormat): readonly Parts[] {
-  const primaries = PRIMARIES.get(colour.primaries);
-  const transfer = TRANSFERS.get(colour.transfer);
-  const matrix = PRIMARIES.get(colour.space);
-  if (primaries === undefined || transfer === undefined || matrix === undefined) return [];
-  return [box("colr", latin("nclx"), u16(primaries, transfer, matrix), u8(colour.range === "pc" ? 0x80 : 0))];
+  const numbers = numbersOf(colour);
+  if (numbers === null) return [];
+  return [box("colr", latin("nclx"), u16(...numbers), u8(colour.range === "pc" ? 0x80 : 0))];
 }
 
 /** The sample entry of AAC sound with this bit rate, bits per second. */

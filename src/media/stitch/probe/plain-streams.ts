@@ -1,5 +1,6 @@
 import { MAX_PIXELS } from "../../ffmpeg/args.ts";
 import { RawStream } from "../../ffmpeg/probe.ts";
+import { tagsOfNumbers } from "../format/colour.ts";
 import { parseAvcConfiguration } from "../format/h264-parameter-sets.ts";
 import { profileWord, readSequenceParameters, type SequenceParameters } from "../format/h264-sps.ts";
 import { viewOf } from "../mp4/boxes.ts";
@@ -69,25 +70,12 @@ const PLAIN_BOXES: Readonly<Partial<Record<string, (body: Uint8Array, sps: Seque
   },
 };
 
-/** ffprobe's words for the common colour tags (ISO/IEC 23091-2). */
-const PRIMARIES: ReadonlyMap<number, string> = new Map([
-  [1, "bt709"],
-  [2, "unknown"],
-  [5, "bt470bg"],
-  [6, "smpte170m"],
-]);
-const TRANSFERS: ReadonlyMap<number, string> = new Map([
-  [1, "bt709"],
-  [2, "unknown"],
-  [6, "smpte170m"],
-  [13, "iec61966-2-1"],
-]);
-
 function colourWords({ fullRange, colour }: SequenceParameters) {
-  const [primaries, transfer, matrix] = colour;
-  const words = [PRIMARIES.get(primaries), TRANSFERS.get(transfer), PRIMARIES.get(matrix)] as const;
-  const [color_primaries, color_transfer, color_space] = words;
-  if (words.includes(undefined)) return null;
+  const tags = tagsOfNumbers(colour);
+  if (tags === null) return null;
   const range = fullRange ? "pc" : "tv";
-  return { color_primaries, color_transfer, color_space, color_range: fullRange === null ? "unknown" : range };
+  return {
+    ...{ color_primaries: tags.primaries, color_transfer: tags.transfer, color_space: tags.space },
+    color_range: fullRange === null ? "unknown" : range,
+  };
 }

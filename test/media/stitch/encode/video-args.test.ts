@@ -97,14 +97,23 @@ test("an irregular clip is paced first and cut by frame numbers, never sought", 
 test("a steady clip of another rate is sought a few frames early, and counted where both rates have their frames", () => {
   const ntsc = { ...film720, frameRate: { num: 30_000, den: 1_001 } };
   const other = layout({ path: "/n.mp4", format: ntsc, frames: 240 });
-  const plan = planStitch([a, b, other, a], 0.5);
-  const window = plan.segments.find((segment) => segment.kind === "window" && segment.left === 2);
-  if (window?.kind !== "window") throw new Error("no window");
+  const argsWith = (clip: ClipLayout) => {
+    const clips = [a, b, clip, a];
+    const plan = planStitch(clips, 0.5);
+    const window = plan.segments.find((segment) => segment.kind === "window" && segment.left === 2);
+    if (window?.kind !== "window") throw new Error("no window");
+    return encodeArgs(plan, clips, window, encoder, "/out.mp4").join(" ");
+  };
   // Frame 180 of 24 a second comes behind frame 224 of the clip's.
-  const args = encodeArgs(plan, [a, b, other, a], window, encoder, "/out.mp4").join(" ");
+  const args = argsWith(other);
   expect(args).toContain("-ss 7.323983 -i file:/n.mp4");
   expect(graphOf(args)).toStartWith("[0:V:0]settb=1/720000,setpts=(N+220)*24024,fps=24/1:start_time=7.5,format=");
   expect(graphOf(args)).toContain("trim=start_frame=0:end_frame=12,settb=1/24,setpts=N");
+  // Where seeking is not exact it is read from its start.
+  const counted = argsWith({ ...other, seekable: false });
+  expect(counted).toContain("-threads 1 -i file:/n.mp4");
+  expect(graphOf(counted)).toContain("setpts=(N+0)*24024,fps=24/1:start_time=0,");
+  expect(graphOf(counted)).toContain("trim=start_frame=180:end_frame=192,");
 });
 
 test("interlaced and high dynamic range pictures are repaired first", () => {
