@@ -58,13 +58,11 @@ function numbered(value: unknown): unknown {
   return { ...value, scenes };
 }
 
-const wordsOfClip = (description: unknown) => ({
-  startFramePrompt: description,
-  endFramePrompt: description,
-  motionPrompt: description,
-  transitionNotes: "",
-  characters: [],
-});
+/** Where there is no description, only that is missing. */
+const wordsOfClip = (description: unknown) => {
+  const words = typeof description === "string" && description.trim() !== "" ? description : "own clip";
+  return { startFramePrompt: words, endFramePrompt: words, motionPrompt: words, transitionNotes: "", characters: [] };
+};
 
 const knownNames = Object.keys(NOTES).map(toFileName);
 

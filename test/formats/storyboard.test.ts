@@ -239,6 +239,21 @@ describe("a storyboard as a file", () => {
     expect(readStoryboard(source, "film.yaml")).toMatchObject({ storyboard: board, clips: [] });
   });
 
+  test("asks for the description of a scene that is a clip, and for nothing else", () => {
+    const text = [
+      "title: Own",
+      "style_guide: {visual_style: ink, color_palette: grey, camera_style: still}",
+      "characters: []",
+      "scenes: [{clip: a.mp4}, {clip: b.mp4, description: ''}]",
+    ].join("\n");
+    const reading = readStoryboard(text, "film.yaml");
+    if (reading.storyboard !== null) throw new Error("it was read");
+    expect(reading.problems.map(problemLine)).toEqual([
+      expect.stringContaining("scenes[0].description"),
+      expect.stringContaining("scenes[1].description"),
+    ]);
+  });
+
   test.each([
     ["clip: 3", "scenes[0].clip must be the name of a video file"],
     ["clip: ' '", "scenes[0].clip must be the name of a video file"],
