@@ -11,14 +11,14 @@ import { sized } from "../../support/size.ts";
 setDefaultTimeout(60_000);
 
 const folder = tempFolder();
-const tool = realTool({ encoder: { preset: "ultrafast", crf: 2 } });
+const toolFor = (look: Partial<FilmLook>) =>
+  realTool({ encoder: { preset: "ultrafast", crf: 2 }, look: { ...PLAIN_LOOK, ...look } });
 
 const silent = (options: ClipOptions): Promise<string> => clip({ sound: null, size: "64x64", ...options });
 
 async function filmOf(clips: readonly string[], look: Partial<FilmLook> = {}, crossfadeSeconds = 0) {
   const output = join(folder, "film.mp4");
-  const request = { clips, crossfadeSeconds, look: { ...PLAIN_LOOK, ...look } };
-  return { ...(await tool.stitch(request, output, () => {}, never)), output };
+  return { ...(await toolFor(look).stitch({ clips, crossfadeSeconds }, output, () => {}, never)), output };
 }
 
 /** Red, green and blue of every pixel of some frames. */
@@ -141,7 +141,7 @@ describe("a clip of 16 frames a second in a film of 24", () => {
 
   test("is explained; in a film of its kind it is copied", async () => {
     const explain = (clips: readonly string[], interpolate: FilmLook["interpolate"] = "off") =>
-      tool.explain({ clips, crossfadeSeconds: 0, look: { ...PLAIN_LOOK, interpolate } }, never);
+      toolFor({ interpolate }).explain({ clips, crossfadeSeconds: 0 }, never);
     const rows = await explain([await fast(), await fast(), await slow()], "blend");
     expect(rows.find(([what]) => what === "clip 3")?.[3]).toBe(
       "16 fps, the film has 24; frames are blended to reach 24 fps",
