@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { VidpipeError } from "../../src/domain/errors.ts";
 import type { StitchRequest } from "../../src/ports/media.ts";
 import { tempFolders } from "../storage/temp-folder.ts";
 import { createFakeMedia, type FakeMediaOptions, fakeClipBytes } from "../support/fake-media.ts";
@@ -155,6 +156,7 @@ describe("refused before anything is made:", () => {
     ["standard input", ["-"], "- is standard input"],
     ["a folder", ["IN/sub"], "sub is a folder: name the files in it, e.g. 'IN/sub/*.mp4'"],
     ["a file that is not there", ["IN/a.mp4", "IN/gone.mp4"], "IN/gone.mp4 was not found"],
+    ["a file without a name", ["IN/a.mp4", ""], "a file without a name was not found"],
     ["a device", ["/dev/null"], "/dev/null is a pipe or a device"],
     ["a pattern without files", ["IN/*.avi"], "no file matches IN/*.avi"],
     ["files and a list", ["IN/a.mp4", "--list", "IN/list.yaml"], "give the files or --list, not both"],
@@ -180,6 +182,16 @@ describe("refused before anything is made:", () => {
     expect(stderr).toContain(here(complaint));
     expect(readdirSync(folder).toSorted()).toEqual(["a.mp4", "b.mp4", "same.mp4", "sub"]);
     expect(labelOf(inFolder("b.mp4"))).toBe("b.mp4");
+  });
+
+  test("a file that may not be read, by anyone but root", async () => {
+    const { inFolder, join } = await ground(["a.mp4"]);
+    chmodSync(inFolder("a.mp4"), 0o000);
+    const isRoot = process.getuid?.() === 0;
+    const { exitCode, stderr } = await join(inFolder("a.mp4"), "-o", inFolder("out.mp4"), "--quiet");
+    expect([exitCode, stderr]).toEqual(
+      isRoot ? [0, ""] : [2, `error: ${inFolder("a.mp4")} may not be read: check its permissions\n`],
+    );
   });
 
   test("every file that is not there, at once", async () => {
@@ -260,6 +272,14 @@ describe("files that cannot be joined", () => {
     ]);
     expect(asked.at(-1)?.transitions?.map(({ kind }) => kind)).toEqual(["dip", "cut"]);
     expect(labelOf(inFolder("out.mp4"))).toBe("a.mp4+b.mp4+c.mp4");
+  });
+
+  test("a film that does not pass its check is no file's fault: leaving one out is no way on", async () => {
+    const fault = new VidpipeError("media.invalid", "the joined film has no sound");
+    const before = (call: string) => (call === "stitch" ? Promise.reject(fault) : Promise.resolve());
+    const { inFolder, join } = await ground(["a.mp4"], { before });
+    const { exitCode, stderr } = await join(inFolder("a.mp4"), "-o", inFolder("out.mp4"));
+    expect([exitCode, stderr]).toEqual([1, "error: the joined film has no sound\n"]);
   });
 
   test("leave no film where there is nothing else", async () => {

@@ -72,6 +72,24 @@ export function mediaToolContract(name: string, makeWorld: () => MediaToolWorld)
       expect(size.width / size.height).toBeCloseTo(16 / 9, 1);
     });
 
+    test("a part of a clip is made plain to the frame, and its ends are pictures", async () => {
+      const part = { path: await clip(24, 1), inSeconds: 0.25, outSeconds: 0.75, mostSeconds: 10 };
+      expect((await tool.normalise(part, output("part.mp4"), never)).video).toMatchObject({
+        codec: "h264",
+        frames: 12,
+      });
+      for (const end of ["first", "last"] as const) {
+        const { width, height } = await tool.extractStill(output("part.mp4"), end, output(`${end}.png`), never);
+        expect(Math.min(width, height)).toBeGreaterThan(0);
+        await tool.verifyStill(output(`${end}.png`), null, never);
+      }
+      expect(await codeOf(tool.normalise({ ...part, inSeconds: 2 }, output("no.mp4"), never))).toBe("input.invalid");
+      expect(await codeOf(tool.normalise({ ...part, mostSeconds: 0.1 }, output("no.mp4"), never))).toBe(
+        "input.too_large",
+      );
+      expect(existsSync(output("no.mp4"))).toBe(false);
+    });
+
     test("a missing still is invalid", async () => {
       expect(await codeOf(tool.verifyStill(output("missing.png"), "16:9", never))).toBe("media.invalid");
     });

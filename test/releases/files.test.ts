@@ -26,6 +26,10 @@ function renamed(reading: unknown): unknown {
   return { ...then, settings, warnings: [...then.warnings, "provider animatic is called offline now"] };
 }
 
+/** A storyboard of a time when no file could name a clip. */
+const withoutClips = (file: string, reading: unknown): unknown =>
+  file.startsWith("storyboard.") ? { ...Object(reading), clips: [] } : reading;
+
 describe.each(RELEASES)("files of people who used %s", (release) => {
   const folder = fixturesOf(release);
   const then = Readings.parse(JSON.parse(readFileSync(join(folder, "readings.json"), "utf8")));
@@ -37,7 +41,7 @@ describe.each(RELEASES)("files of people who used %s", (release) => {
     for (const [file, reading] of Object.entries(then))
       if (file.endsWith("config.yaml"))
         expect({ file, reading: now[file] }).toMatchObject({ file, reading: renamed(reading) });
-      else expect({ file, reading: now[file] }).toEqual({ file, reading });
+      else expect({ file, reading: now[file] }).toEqual({ file, reading: withoutClips(file, reading) });
   });
 
   test("were all understood, without a default among the settings", () => {

@@ -95,9 +95,10 @@ async function joinShown(
   }
 }
 
-/** What to do about files that cannot be joined. */
+/** What to do about files that cannot be joined; a film that does not pass its check is not one file's fault. */
 function withHint(thrown: unknown): unknown {
   if (!(thrown instanceof VidpipeError) || thrown.code !== "media.invalid") return thrown;
+  if (thrown.facts.clip === undefined) return thrown;
   const { code, message, problems, cause, facts } = thrown;
   const hint = "--skip-bad leaves out what cannot be joined and joins the rest";
   return new VidpipeError(code, message, { problems, cause, facts: { ...facts, hint } });

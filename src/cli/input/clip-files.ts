@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { joined, VidpipeError } from "../../domain/errors.ts";
@@ -84,14 +84,20 @@ async function kindOf(path: string): Promise<Kind | null> {
 }
 
 async function faultOf(called: string, { path, name }: FileToJoin): Promise<VidpipeError[]> {
-  const kind = await kindOf(path);
-  if (kind === "file") return [];
+  const kind = name === "" ? null : await kindOf(path);
+  const mayBeRead = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (kind === "file" && mayBeRead) return [];
   const faults = {
+    file: "may not be read: check its permissions",
     folder: `is a folder: name the files in it, e.g. '${plain(name.replace(/\/+$/, ""))}/*.mp4'`,
     other: "is a pipe or a device: a file is read at several places, so save it to one first",
     missing: "was not found",
   };
-  return [new VidpipeError("input.invalid", `${called} ${faults[kind ?? "missing"]}`)];
+  const what = name === "" ? "a file without a name" : called;
+  return [new VidpipeError("input.invalid", `${what} ${faults[kind ?? "missing"]}`)];
 }
 
 /** Length of a transition whose length is not said, seconds. */

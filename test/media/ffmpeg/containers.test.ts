@@ -40,7 +40,7 @@ test.each([
   ["a PDF", bytes("%PDF-1.7\n%\xe2\xe3")],
   ["a ZIP archive", bytes("PK\x03\x04")],
   ["a sound file", bytes("RIFF\0\0\0\0WAVEfmt ")],
-  ["a sound file", bytes("OggS\0\x02")],
+  ["Ogg", bytes("OggS\0\x02")],
   ["text", bytes("G")],
   ["text", bytes("caf\xc3\xa9 ".repeat(99))],
   ["a file of an unknown kind", bytes("\0")],

@@ -3,6 +3,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmod, copyFile, readdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { VidpipeError } from "../../../src/domain/errors.ts";
+import { PLAIN_LOOK } from "../../../src/domain/media.ts";
 import { TRANSITION_KINDS } from "../../../src/domain/transition.ts";
 import type { MediaTool } from "../../../src/ports/media.ts";
 import {
@@ -40,6 +41,20 @@ test("frames outside the windows are the sources', bit for bit, and nothing warn
   expect(film?.slice(42 + 12, 42 + 40)).toEqual(sources[1]?.slice(12, 40));
   expect(film?.slice(84 + 12)).toEqual(sources[2]?.slice(12));
   expect(await warningsOf(join(folder, "film.mp4"))).toBe("");
+});
+
+test("parts that are made for quality and parts that are made for size lie in one film with copied ones", async () => {
+  const output = join(tempFolder(), "film.mp4");
+  const short = await clip({ size: "64x64", frames: 24, sound: null });
+  const long = await clip({ size: "96x64", frames: 140, sound: null });
+  const tool = realTool({
+    encoder: null,
+    quality: "standard",
+    look: { ...PLAIN_LOOK, size: { width: 64, height: 64 } },
+  });
+  const report = await stitch(tool, [short, long, short], 0.25, output);
+  expect(report).toMatchObject({ windows: 2, framesCopied: 30, frames: 176 });
+  expect(await warningsOf(output)).toBe("");
 });
 
 test("a film with a cut, a crossfade and a dip is exact around them, and a dip is dark in its middle", async () => {

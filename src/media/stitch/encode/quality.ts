@@ -35,9 +35,6 @@ export const QUALITIES: Readonly<Record<StitchQuality, QualityChoice>> = {
   highest: { windows: { preset: "medium", crf: 13 }, long: { preset: "medium", crf: 14 } },
 };
 
-/** How a part of so many frames is encoded. Pure. */
-export const choiceFor = (
-  { windows, long }: QualityChoice,
-  frames: number,
-  { frameRate }: PictureFormat,
-): X264Choice => (secondsOf(frames, frameRate) > LONG_SECONDS ? long : windows);
+/** Which choice a part of so many frames is encoded with. Pure. */
+export const choiceFor = (frames: number, { frameRate }: PictureFormat): keyof QualityChoice =>
+  secondsOf(frames, frameRate) > LONG_SECONDS ? "long" : "windows";

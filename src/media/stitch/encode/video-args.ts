@@ -8,7 +8,7 @@ import { type ClipLayout, type PictureFormat, secondsOf } from "../format/clip-l
 import { isSlower } from "../plan/adaptation.ts";
 import { type Segment, type StitchPlan, segmentFrames } from "../plan/plan.ts";
 import { fitted, pixelFormat } from "./fit-args.ts";
-import { choiceFor, type QualityChoice, type X264Choice } from "./quality.ts";
+import { choiceFor, type QualityChoice } from "./quality.ts";
 
 /** How frames are encoded. */
 export interface Encoder {
@@ -46,7 +46,7 @@ export function encodeArgs(
     ...["-filter_threads", "1", "-filter_complex_threads", "1"],
     ...inputs,
     ...["-filter_complex", graph, "-map", "[v]", "-an", "-frames:v", String(segmentFrames(segment, plan.clips))],
-    ...encoderArgs(plan, choiceFor(encoder.quality, segmentFrames(segment, plan.clips), plan.format)),
+    ...encoderArgs(plan, encoder.quality, choiceFor(segmentFrames(segment, plan.clips), plan.format)),
     ...["-map_metadata", "-1", "-fflags", "+bitexact", "-f", "mp4"],
     ...PROGRESS,
     fileUrl(output),
@@ -193,12 +193,13 @@ const X264_PROFILES: Readonly<Record<string, string>> = {
 };
 
 /** x264 in the film's own profile, level and colours, with a parameter-set id that no copied packet uses. */
-function encoderArgs(plan: StitchPlan, choice: X264Choice): readonly string[] {
+function encoderArgs(plan: StitchPlan, quality: QualityChoice, part: keyof QualityChoice): readonly string[] {
   const { format } = plan;
+  const choice = quality[part];
   const rate = format.frameRate;
   const keyint = Math.round((KEYFRAME_SECONDS * rate.num) / rate.den);
   const params = [
-    ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setId}`],
+    ...[`keyint=${keyint}`, "min-keyint=1", "scenecut=0", "open-gop=0", "stitchable=1", `sps-id=${plan.setIds[part]}`],
     // Where colour samples lie: MJPEG says otherwise, and it would end up in the parameter sets too.
     "chromaloc=0",
     // Never hold back more frames than the copied packets do: a decoder sizes its queue by them.

@@ -123,10 +123,10 @@ export function mergedAvcRecord(configurations: readonly AvcConfiguration[]): Ui
   ]);
 }
 
-/** The smallest id that neither an SPS nor a PPS of the list has; undefined when all 32 are taken. */
-export function freeSetId(sets: readonly ParameterSet[]): number | undefined {
+/** The ids, smallest first, that neither an SPS nor a PPS of the list has; there are 32 in all. */
+export function freeSetIds(sets: readonly ParameterSet[]): readonly number[] {
   const used = new Set(sets.map((set) => set.id));
-  return Array.from({ length: 32 }, (_, id) => id).find((id) => !used.has(id));
+  return Array.from({ length: 32 }, (_, id) => id).filter((id) => !used.has(id));
 }
 
 /** What cutting needs to know of a packet of length-prefixed NAL units. */

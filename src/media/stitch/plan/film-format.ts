@@ -4,7 +4,7 @@ import { filmRate, sameRate, shownRate, standardRate } from "../../../domain/fra
 import { type FilmLook, type FrameSize, leaderOf, type Rational } from "../../../domain/media.ts";
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
 import { BT709, type Colour, colourOf, sameColour, shownColour, tagsOf } from "../format/colour.ts";
-import { clash, freeSetId, mergeSets, type ParameterSet, setsKey } from "../format/h264-parameter-sets.ts";
+import { clash, freeSetIds, mergeSets, type ParameterSet, setsKey } from "../format/h264-parameter-sets.ts";
 
 /** Why a film's picture is what it is, in a few words each. */
 export interface FormatReasons {
@@ -121,8 +121,8 @@ function copyable(
     if (obstacle !== null) return obstacle;
     if (clip.parameterSets.some((own) => sets.some((other) => clash(own, other)))) return "its parameter sets clash";
     const merged = mergeSets([sets, clip.parameterSets]);
-    // One id must stay free for what is encoded.
-    if (freeSetId(merged) === undefined || merged.length > 60) return "too many parameter sets";
+    // Two ids must stay free for what is encoded.
+    if (freeSetIds(merged).length < 2 || merged.length > 60) return "too many parameter sets";
     sets = merged;
     return null;
   });

@@ -2,8 +2,9 @@ import { sameRate } from "../../../domain/frame-rates.ts";
 import { type FilmLook, PLAIN_LOOK, type Rational } from "../../../domain/media.ts";
 import type { Transition, TransitionKind } from "../../../domain/transition.ts";
 import type { LastFrame } from "../../../ports/media.ts";
+import type { QualityChoice } from "../encode/quality.ts";
 import type { ClipLayout, PictureFormat } from "../format/clip-layout.ts";
-import { freeSetId } from "../format/h264-parameter-sets.ts";
+import { freeSetIds } from "../format/h264-parameter-sets.ts";
 import { type Adaptation, adaptationsOf } from "./adaptation.ts";
 import { type Body, bodiesOf } from "./clip-bodies.ts";
 import { chooseFormat, type FormatReasons } from "./film-format.ts";
@@ -52,8 +53,8 @@ export interface StitchPlan {
   /** Why the format is what it is. */
   readonly why: FormatReasons;
   readonly look: FilmLook;
-  /** Parameter-set id that everything encoded uses: none of the copied clips has it. */
-  readonly setId: number;
+  /** Parameter-set ids of what is encoded, which none of the copied clips has: each choice of x264 makes its own sets. */
+  readonly setIds: Readonly<Record<keyof QualityChoice, number>>;
   readonly clips: readonly ClipPlan[];
   readonly joins: readonly JoinPlan[];
   readonly segments: readonly Segment[];
@@ -97,6 +98,7 @@ export function planStitch(
   look: FilmLook = PLAIN_LOOK,
 ): StitchPlan {
   const { format, why, obstacles, sets } = chooseFormat(clips, look);
+  const [windows = 0, long = 1] = freeSetIds(sets);
   const whole = clips.map((clip) => framesAt(clip, format.frameRate));
   const overlaps = overlapsOf(whole, format.frameRate, crossfadeSeconds, transitions);
   const fadeAfter = (clip: number): number => overlaps[clip]?.fade ?? 0;
@@ -113,7 +115,7 @@ export function planStitch(
   });
   return {
     ...{ format, why, look },
-    setId: freeSetId(sets) ?? 0,
+    setIds: { windows, long },
     clips: bodies.map((body, index) => ({
       frames: counts[index] ?? 0,
       treatment: body.treatment,

@@ -46,6 +46,11 @@ export async function send(url: string, init: RequestInit = {}): Promise<Respons
     if (init.signal?.aborted) throw cause;
     throw new Unreachable(cause);
   });
+  return accepted(response);
+}
+
+/** An answer that is no refusal. @throws Refusal */
+export async function accepted(response: Response): Promise<Response> {
   if (response.ok) return response;
   if (response.status === 401) session.refuse();
   throw new Refusal(response.status, await detailOf(response));

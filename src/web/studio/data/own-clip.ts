@@ -1,4 +1,4 @@
-import { projectUrl, Refusal, Unreachable } from "./client.ts";
+import { accepted, projectUrl, Unreachable } from "./client.ts";
 import { session } from "./session.ts";
 
 /** The user's own clip for a scene, 0-based, and the part of it that is wanted, seconds; null: from or to its end. */
@@ -19,37 +19,21 @@ export function ownClipUrl({ id, scene, inSeconds, outSeconds, revision }: Omit<
   return `${projectUrl(id)}/clips/${scene}?${query}`;
 }
 
-/** What a file is sent as: the server goes by its bytes. */
-const typeOf = ({ type }: File): string => (/^video\/[\w.+-]+$/.test(type) ? type : "application/octet-stream");
-
 /**
  * Sends a clip; `onSent` is told how much of it is on its way, 0..1. `fetch` does not tell that.
  * @throws Refusal, Unreachable
  */
-export function sendOwnClip(clip: OwnClip, onSent: (part: number) => void): Promise<void> {
+export function sendOwnClip(clip: OwnClip, onSent: (part: number) => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("PUT", ownClipUrl(clip));
-    request.setRequestHeader("Content-Type", typeOf(clip.file));
+    // Whatever its name says: the server goes by its bytes.
+    request.setRequestHeader("Content-Type", "application/octet-stream");
     const { token } = session.current();
     if (token !== null) request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.upload.onprogress = ({ loaded, total }) => onSent(total === 0 ? 0 : loaded / total);
     request.onerror = () => reject(new Unreachable(null));
-    request.onload = () => {
-      if (request.status === 401) session.refuse();
-      if (request.status < 300) resolve();
-      else reject(new Refusal(request.status, detailOf(request)));
-    };
+    request.onload = () => resolve(accepted(new Response(request.responseText, { status: request.status })));
     request.send(clip.file);
   });
-}
-
-function detailOf({ status, responseText }: XMLHttpRequest): string {
-  try {
-    const { detail } = Object(JSON.parse(responseText));
-    if (typeof detail === "string") return detail;
-  } catch {
-    // Not an answer of this server's own.
-  }
-  return `The server answered with ${status}.`;
 }

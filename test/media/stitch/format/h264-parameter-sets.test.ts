@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import {
   clash,
-  freeSetId,
+  freeSetIds,
   inspectPacket,
   mergedAvcRecord,
   mergeSets,
@@ -94,10 +94,10 @@ test("of sets that are decoded alike the one with the highest level stays", () =
   expect(mergeSets([[high], [plain]])).toEqual([high]);
 });
 
-test("equal sets are merged and the first unused id is free", () => {
+test("equal sets are merged and the unused ids are free", () => {
   expect(mergeSets([[sps(0, 1)], [sps(0, 1), sps(2, 3)]])).toEqual([sps(0, 1), sps(2, 3)]);
-  expect(freeSetId([sps(0), sps(2)])).toBe(1);
-  expect(freeSetId(Array.from({ length: 32 }, (_, id) => sps(id)))).toBeUndefined();
+  expect(freeSetIds([sps(0), sps(2)]).slice(0, 2)).toEqual([1, 3]);
+  expect(freeSetIds(Array.from({ length: 32 }, (_, id) => sps(id)))).toEqual([]);
 });
 
 test("a packet tells its IDR slices and its own parameter sets", () => {

@@ -209,10 +209,10 @@ describe("clips that differ", () => {
     expect(planStitch([fast, layout()], 0).format.frameRate).toEqual({ num: 24, den: 1 });
   });
 
-  test("parameter sets with ids of their own are merged, and what is encoded gets another", () => {
+  test("parameter sets with ids of their own are merged, and what is encoded gets others", () => {
     const plan = planStitch([layout(), layout({ parameterSets: [sps(1, 2)] })], 0.5);
     expect(plan.clips.map((clip) => clip.treatment)).toEqual(["copy", "copy"]);
-    expect(plan.setId).toBe(2);
+    expect(plan.setIds).toEqual({ windows: 2, long: 3 });
   });
 
   test("a clip of another rate counts by its exact span", () => {

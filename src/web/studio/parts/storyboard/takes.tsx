@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Piece, Project, RejectedAnswer, Retake, Take } from "../../data/api-types.ts";
-import { userKeyframeUrl } from "../../data/cast.ts";
 import { editingApi } from "../../data/directing.ts";
 import { type Action, useAction, usePreview } from "../../data/hooks.ts";
 import { useRetake } from "../../data/retaking.ts";
@@ -8,10 +7,10 @@ import { keyframeUrl } from "../../data/stills.ts";
 import { cost, money, plural, priceWords, STEP_WORDS } from "../../data/words.ts";
 import { Button } from "../button.tsx";
 import { Image } from "../image.tsx";
-import { FileButton, ImageChangeForm } from "../image-change.tsx";
 import type { ShownFilm } from "../shown-film.ts";
 import { Problem } from "../status.tsx";
 import { ChooseOwnClip } from "./own-clip.tsx";
+import { UserKeyframe } from "./own-keyframe.tsx";
 import { ClipVideo } from "./scene-card.tsx";
 
 const takesPanelId = "takes";
@@ -129,31 +128,6 @@ function TakeGroup({ project, editing, scene, piece, name, onActed }: TakeGroupP
       )}
       <Problem>{action.problem}</Problem>
     </section>
-  );
-}
-
-/** Replaces a keyframe with the user's own image, after showing what that changes. */
-function UserKeyframe({
-  project,
-  position,
-  onActed,
-}: Pick<SceneTakesProps, "project" | "onActed"> & { position: number }) {
-  const [file, setFile] = useState<File | null>(null);
-  if (file === null)
-    return (
-      <div class="chip-row">
-        <FileButton onChoose={setFile}>
-          Use my own image<span class="visually-hidden"> as keyframe {position + 1}</span>
-        </FileButton>
-      </div>
-    );
-  return (
-    <ImageChangeForm
-      change={{ file, url: userKeyframeUrl(project.project_id, position), revision: project.revision }}
-      label={`Use as keyframe ${position + 1}`}
-      onActed={onActed}
-      onClose={() => setFile(null)}
-    />
   );
 }
 
