@@ -51,7 +51,8 @@ export function levelFor({ integratedLufs, peakDb }: Loudness, targetLufs: numbe
     return { gainDb: 0, remark: "is silent or too short to measure: its loudness is as it was" };
   const wanted = targetLufs - integratedLufs;
   const room = PEAK_LIMIT_DB - peakDb;
-  const gainDb = Math.min(LARGEST_GAIN_DB, Math.max(-LARGEST_GAIN_DB, Math.min(wanted, room)));
+  // Channels that were added up may peak so high that they need more than the most.
+  const gainDb = Math.min(room, LARGEST_GAIN_DB, Math.max(-LARGEST_GAIN_DB, wanted));
   const missed = gainDb - wanted;
   if (Math.abs(missed) <= TOLD_FROM_LU) return { gainDb, remark: null };
   const why = room < Math.min(wanted, LARGEST_GAIN_DB) ? "its peaks leave no more room" : "12 dB is the most";

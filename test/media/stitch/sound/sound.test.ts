@@ -155,6 +155,7 @@ test.each([
   ["not by more than 12 dB", -50, -40, 12, "is 24.0 LU quieter than -14 LUFS: 12 dB is the most"],
   ["a loud clip is lowered", -8, 0, -6, null],
   ["but not for ever", 0, 3, -12, "is 2.0 LU louder than -14 LUFS: 12 dB is the most"],
+  ["but never left to clip", 4, 13, -14, "is 4.0 LU louder than -14 LUFS: 12 dB is the most"],
   ["silence is left alone", null, null, 0, "is silent or too short to measure: its loudness is as it was"],
 ] as const)("%s", (_, integratedLufs, peakDb, gain, remark) => {
   const level = levelFor({ integratedLufs, peakDb }, -14);
