@@ -1,4 +1,4 @@
-import type { AspectRatio, CameraMove, FilmLook, FrameSize, MediaInfo, StitchReport } from "../domain/media.ts";
+import type { AspectRatio, CameraMove, FrameSize, MediaInfo, StitchReport } from "../domain/media.ts";
 import type { Fit, ShotNote } from "../domain/step.ts";
 import type { Transition } from "../domain/transition.ts";
 
@@ -35,10 +35,6 @@ export interface StitchRequest {
   readonly lastFrames?: readonly LastFrame[] | undefined;
   /** How much of each clip is shown, seconds from its start; null: all of it. Fades count on these lengths. */
   readonly keepSeconds?: readonly (number | null)[] | undefined;
-  /** How the film looks; as the tool was told unless given. */
-  readonly look?: FilmLook;
-  /** Brings the loudness to this many LUFS, null leaves it alone; as the tool was told unless given. */
-  readonly loudnessLufs?: number | null;
   /** Written into the film as its title. */
   readonly title?: string;
   /**

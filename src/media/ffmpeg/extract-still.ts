@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { FrameSize } from "../../domain/media.ts";
 import { colourOf, streamColour } from "../stitch/format/colour.ts";
 import { clipInput, ffmpegStart, fileUrl, PROGRESS } from "./args.ts";
+import { TAIL_SECONDS } from "./similarity.ts";
 import {
   blamed,
   clipFile,
@@ -15,8 +16,6 @@ import {
 
 /** Longest side of a frame that becomes a still, pixels: image and video models look at no more. */
 const longestSide = 1_920;
-/** Seconds at a clip's end in which its last frame is looked for. */
-const tailSeconds = 2;
 /** Matrices that the scale filter knows by these names; others are told by the frames themselves. */
 const NAMED_MATRICES = ["bt709", "smpte170m"];
 
@@ -35,7 +34,7 @@ export async function extractStill(
   try {
     const file = await clipFile(clip);
     const { video } = await probe(tools, file, false, signal);
-    const start = frame === "first" ? 0 : Math.max(0, video.duration - tailSeconds);
+    const start = frame === "first" ? 0 : Math.max(0, video.duration - TAIL_SECONDS);
     const input = clipInput(file, start === 0 ? [] : ["-ss", start.toFixed(6)]);
     const count = ["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "null", ...PROGRESS, "-"];
     const last = async () =>

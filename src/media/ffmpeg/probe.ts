@@ -125,7 +125,7 @@ export function parseProbe(answer: unknown, file: ClipFile, name: string): Probe
   return {
     video,
     audio: sound === undefined ? null : timed(sound),
-    extras: raw.streams.flatMap((stream) => (stream === picture || stream === sound ? [] : wordsFor(stream))),
+    extras: [...new Set(raw.streams.flatMap((s) => (s === picture || s === sound ? [] : wordsFor(s))))],
     packets: packetsOf(picture),
     startSeconds: raw.format?.start_time ?? 0,
     durationSeconds: raw.format?.duration ?? video.duration,

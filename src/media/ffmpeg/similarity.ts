@@ -16,7 +16,7 @@ import {
 /** Pictures are compared at this width and height, pixels: grain and compression are no difference there. */
 const SIDE = 256;
 /** Seconds at a clip's end in which its last frame is looked for: its sound may be a little longer. */
-const tailSeconds = 2;
+export const TAIL_SECONDS = 2;
 
 /** A picture and, for a still, what kind of file it is. */
 type Input = (Shown & { readonly format: StillType }) | (Shown & ClipFile & { readonly format: null });
@@ -25,11 +25,11 @@ function inputArgs(input: Input): string[] {
   if (input.format !== null) return pictureInput(input.path, input.format);
   const { frame, endSeconds, container } = input;
   if (frame !== "last") return clipInput(input);
-  if (endSeconds === undefined) return clipInput(input, container.indexed ? ["-sseof", String(-tailSeconds)] : []);
+  if (endSeconds === undefined) return clipInput(input, container.indexed ? ["-sseof", String(-TAIL_SECONDS)] : []);
   // A little earlier: times in the file are rounded, and the frame that begins there is not shown.
   const end = Math.max(0, endSeconds - 0.001);
   if (!container.indexed) return clipInput(input, ["-t", end.toFixed(6)]);
-  const start = Math.max(0, end - tailSeconds);
+  const start = Math.max(0, end - TAIL_SECONDS);
   return clipInput(input, ["-ss", start.toFixed(6), "-t", (end - start).toFixed(6)]);
 }
 

@@ -66,15 +66,11 @@ export function createMediaTool(cfg: MediaToolConfig, deps: MediaToolDeps): Medi
     },
     hasher: deps.hasher,
   });
-  /** A request with all that it leaves to the configuration. */
-  const complete = ({
-    look = cfg.look ?? PLAIN_LOOK,
-    loudnessLufs = cfg.loudnessLufs ?? null,
-    ...rest
-  }: StitchRequest) => ({
-    ...rest,
-    ...{ look, loudnessLufs },
-    clips: rest.clips.map((clip) => resolve(clip)),
+  /** A request with what the configuration says of all films. */
+  const complete = (request: StitchRequest) => ({
+    ...request,
+    ...{ look: cfg.look ?? PLAIN_LOOK, loudnessLufs: cfg.loudnessLufs ?? null },
+    clips: request.clips.map((clip) => resolve(clip)),
   });
   return {
     inspect: async (signal) => [...(await inspect(installation, signal)), resourceLimits.finding()],

@@ -2,7 +2,7 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type FailureCode, VidpipeError } from "../../domain/errors.ts";
-import type { StitchReport } from "../../domain/media.ts";
+import type { FilmLook, StitchReport } from "../../domain/media.ts";
 import type { FileHasher } from "../../ports/files.ts";
 import type { StitchRequest } from "../../ports/media.ts";
 import type { Clock } from "../../ports/runtime.ts";
@@ -39,7 +39,15 @@ export interface StitchDeps {
   readonly hasher?: FileHasher | undefined;
 }
 
-interface StitchJob extends StitchRequest {
+/** What a plan is made from. */
+interface PlanJob extends StitchRequest {
+  /** How the film looks; plain unless given. */
+  readonly look?: FilmLook;
+  /** As in `StitchJob`: sound that is changed is never copied. */
+  readonly loudnessLufs?: number | null;
+}
+
+interface StitchJob extends PlanJob {
   /** Brings the loudness to this many LUFS; null leaves it unchanged. */
   readonly loudnessLufs: number | null;
   /** Decodes all of the film to check it, even where every clip is what was decoded before. */
@@ -58,7 +66,7 @@ const MAX_CLIPS = 1_000;
 /** Measures clips and plans how they are joined; writes nothing. */
 export async function planOf(
   tools: FfmpegTools,
-  request: StitchRequest,
+  request: PlanJob,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
   const { clips, storedSha256, keepSeconds, own } = request;
@@ -316,10 +324,7 @@ async function attributeFailure(
 }
 
 /** The parts of a request that shape the plan. With `loudnessLufs` all sound is encoded in any case. */
-export type StitchOptions = Pick<
-  StitchRequest,
-  "crossfadeSeconds" | "transitions" | "lastFrames" | "look" | "loudnessLufs"
->;
+type StitchOptions = Pick<PlanJob, "crossfadeSeconds" | "transitions" | "lastFrames" | "look" | "loudnessLufs">;
 
 /**
  * The plan of a film. Pure. A duplicate frame that is free to drop is still kept when dropping it would force all sound

@@ -7,6 +7,7 @@ import { faultsOf } from "./judge.ts";
 import { clipFile } from "./make.ts";
 import { RECIPES, recipeNamed } from "./recipes.ts";
 import { joined, orderLine, orderOf, ordersAround, tryOrder } from "./sets.ts";
+import type { Order } from "./truth.ts";
 
 /** Ms; real programs on a busy machine. */
 setDefaultTimeout(60_000);
@@ -40,17 +41,18 @@ describe("the judge sees", () => {
     expect(await faultsOf(await film, right)).toEqual([]);
   });
 
-  test.each([
+  const wrong: readonly (readonly [string, Order, string])[] = [
     ["clips in another order", { clips: [two, one], transitions: [cut] }, "shows frame 0 of code"],
+    ["sound where none should be", { ...right, clips: [one, { ...two, heard: null }] }, "silence is due"],
+    ["a beep that is late", { ...right, clips: [one, { ...two, beep: { from: 0.69, to: 0.8 } }] }, "ms late"],
     [
       "a fade that is not there",
       { ...right, transitions: [{ kind: "crossfade", seconds: 0.2 }] as const },
       "75 are due",
     ],
     ["colours that are off", { ...right, clips: [one, { ...two, colourTolerance: 0 }] }, "square"],
-    ["sound where none should be", { ...right, clips: [one, { ...two, heard: null }] }, "silence is due"],
-    ["a beep that is late", { ...right, clips: [one, { ...two, beep: { from: 0.69, to: 0.8 } }] }, "ms late"],
-  ])("%s", async (_, order, fault) => {
+  ];
+  test.each(wrong.slice(0, sized(3, 5)))("%s", async (_, order, fault) => {
     expect((await faultsOf(await film, order)).join("\n")).toContain(fault);
   });
 });

@@ -81,7 +81,7 @@ function soundChain({ clip, samples, gainDb }: SoundSource): string {
   return [
     ALIGNED,
     stereo(clip),
-    ...(clip.soundSeconds === null ? [] : [`atrim=end_sample=${Math.round(clip.soundSeconds.to * SAMPLE_RATE)}`]),
+    ...heard(clip),
     ...(gainDb === 0 ? [] : [`volume=${gainDb.toFixed(2)}dB`]),
     `apad=whole_len=${skip + samples}`,
     `atrim=start_sample=${skip}:end_sample=${skip + samples}`,
@@ -105,6 +105,10 @@ export const encodeSoundArgs = (output: string): readonly string[] => [
   ...soundEncoderArgs(output),
 ];
 
+/** The end of a sound that its edit list ends before its packets do. */
+const heard = ({ soundSeconds }: ClipLayout): readonly string[] =>
+  soundSeconds === null ? [] : [`atrim=end=${soundSeconds.to.toFixed(6)}`];
+
 /** Measures the loudness of what will be heard of a clip; ebur128 prints its summary to standard error. */
 export function loudnessArgs(clip: ClipLayout): readonly string[] {
   const { pictureStartSeconds, pictureSeconds, cutFromSeconds } = clip;
@@ -112,6 +116,7 @@ export function loudnessArgs(clip: ClipLayout): readonly string[] {
   return [
     ...ffmpegStart().map((arg) => (arg === "error" ? "info" : arg)),
     ...clipInput(clip, shown, 1),
-    ...["-map", "0:a:0", "-af", `${stereo(clip)},ebur128=peak=true:framelog=verbose`, "-f", "null", "-"],
+    ...["-map", "0:a:0", "-af", [...heard(clip), stereo(clip), "ebur128=peak=true:framelog=verbose"].join(",")],
+    ...["-f", "null", "-"],
   ];
 }

@@ -53,6 +53,10 @@ test("loudness is measured without writing anything, of no more than is shown", 
   expect(loudnessArgs(clip).join(" ")).toBe(measuring(""));
   const [cut = clip] = keptLayouts([clip], [6]);
   expect(loudnessArgs(cut).join(" ")).toBe(measuring("-t 6.5 "));
+  const ended = layout({ ...clip, soundSeconds: { from: 0, to: 1.25 } });
+  expect(loudnessArgs(ended)).toContain(
+    "atrim=end=1.250000,aformat=sample_fmts=flt:channel_layouts=stereo,ebur128=peak=true:framelog=verbose",
+  );
 });
 
 /** Stereo samples of one value, all clips laid end to end. */
