@@ -146,6 +146,15 @@ describe("sound beyond the end of its edit list", () => {
   });
 });
 
+test("a clip that was cut between two frames without encoding keeps its sound under its picture", async () => {
+  const whole = await clip({ frames: 24, size: "64x64", seed: 2 });
+  await ffmpeg(["-ss", "0.3", "-i", whole, "-c", "copy", file("between.mp4")]);
+  // The eighth frame is the first that begins in it, a thirtieth of a second after the sound.
+  const layout = await layoutOf(file("between.mp4"));
+  expect(layout).toMatchObject({ frames: 16, regular: true, soundPackets: null });
+  expect(layout.pictureLateSeconds).toBeCloseTo(1 / 30, 3);
+});
+
 describe("how a picture lies", () => {
   const U = 0x10000;
   const ways: readonly (readonly [name: string, matrix: readonly number[], oddity: string, filter: string])[] = [

@@ -41,6 +41,8 @@ export interface ClipLayout extends ClipFile {
   readonly cutFromSeconds?: number;
   /** When its first frame is shown, seconds after the file's own start. */
   readonly pictureStartSeconds: number;
+  /** How much later its first frame is shown beside the sound than that, seconds; absent: no later. */
+  readonly pictureLateSeconds?: number;
   readonly hasSound: boolean;
   /**
    * When its sound may be heard, seconds after the file's own start: an edit list ends it before its packets do.

@@ -30,6 +30,17 @@ function packetsEnd({ edits, showTimes, lengths, timescale, movieTimescale }: Mp
 export const shownEnd = (track: Mp4Track, fragmented: boolean): number =>
   fragmented ? packetsEnd(track) : Math.min(editedEnd(track), packetsEnd(track));
 
+/**
+ * How much later the first frame is shown than ffmpeg tells, seconds. Where an edit begins between two frames, ffmpeg
+ * takes the second of them for its beginning; that of the sound it reads to the sample.
+ */
+export function lateSeconds({ edits, showTimes, timescale }: Mp4Track): number {
+  const start = edits.find((edit) => edit.start >= 0)?.start ?? 0;
+  if (!showTimes.some((time) => time < start)) return 0;
+  const first = showTimes.reduce((least, time) => (time >= start && time < least ? time : least), Infinity);
+  return first === Infinity ? 0 : (first - start) / timescale;
+}
+
 /** When a sound may be heard, after the start of its file; null where all of it may. */
 export function heardSeconds(
   track: Mp4Track,

@@ -9,7 +9,7 @@ import type { createLimit } from "../concurrency.ts";
 import { type ClipLayout, ranksOf, reorderDepth } from "../format/clip-layout.ts";
 import { isHdr, streamColour } from "../format/colour.ts";
 import { type Mp4File, type Mp4Files, UnreadablePackets } from "../mp4/packets.ts";
-import { copiedPackets, heardSeconds, shownEnd } from "./edit-lists.ts";
+import { copiedPackets, heardSeconds, lateSeconds, shownEnd } from "./edit-lists.ts";
 import { type FrameTiming, frameTimingOf, plainTiming } from "./frame-timing.ts";
 import { type Cuts, cutsOf, readCuts } from "./keyframe-cuts.ts";
 import { plainStreams } from "./plain-streams.ts";
@@ -113,14 +113,16 @@ function soundFacts(
   audio: RawStream | null,
   mp4: Mp4File | undefined,
   { first, fileStartSeconds }: Picture,
-): Pick<ClipLayout, "hasSound" | "soundChannels" | "soundSeconds" | "soundPackets"> {
+): Pick<ClipLayout, "pictureLateSeconds" | "hasSound" | "soundChannels" | "soundSeconds" | "soundPackets"> {
   const facts = { hasSound: audio !== null, soundChannels: audio?.channels ?? 0 };
   // The edit lists of fragmented files do not count all packets.
   if (audio === null || mp4?.hasSound !== true || mp4.fragmented)
     return { ...facts, soundSeconds: null, soundPackets: null };
   const sound = mp4.track("audio");
   const soundSeconds = heardSeconds(sound, fileStartSeconds);
-  return { ...facts, soundSeconds, soundPackets: first ? copiedPackets(sound) : null };
+  const pictureLateSeconds = lateSeconds(mp4.track("video"));
+  const isCopied = first && pictureLateSeconds === 0;
+  return { ...facts, pictureLateSeconds, soundSeconds, soundPackets: isCopied ? copiedPackets(sound) : null };
 }
 
 /** When a clip's frames are shown, and where it may be cut. */
@@ -188,8 +190,11 @@ function requireRising({ path, container }: ClipFile, packets: readonly RawPacke
 }
 
 /** When a clip's picture ends, in ticks of such a length. */
-const endTicks = (mp4: Mp4File, tick: Rational): number =>
-  (shownEnd(mp4.track("video"), mp4.fragmented) * tick.den) / tick.num;
+function endTicks(mp4: Mp4File, tick: Rational): number {
+  const track = mp4.track("video");
+  const late = mp4.fragmented ? 0 : lateSeconds(track);
+  return ((shownEnd(track, mp4.fragmented) - late) * tick.den) / tick.num;
+}
 
 /** What ffprobe says of a clip's streams; asked once for all that look the same. */
 async function probeKnown(tools: FfmpegTools, mp4: Mp4File, known: KnownPictures, signal: AbortSignal): Promise<Probe> {

@@ -77,7 +77,7 @@ export const ALIGNED = `aresample=${SAMPLE_RATE}:async=1:min_hard_comp=0.01:firs
 
 /** Gaps become silence (`async`), the start is the picture's, the length the picture's to the sample. */
 function soundChain({ clip, samples, gainDb }: SoundSource): string {
-  const skip = Math.round(clip.pictureStartSeconds * SAMPLE_RATE);
+  const skip = Math.round((clip.pictureStartSeconds + (clip.pictureLateSeconds ?? 0)) * SAMPLE_RATE);
   return [
     ALIGNED,
     stereo(clip),

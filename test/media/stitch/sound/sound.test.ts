@@ -45,6 +45,12 @@ test("the whole sound is encoded once, from a pipe", () => {
   );
 });
 
+test("sound begins where the first frame is shown, also where ffmpeg tells that too early", () => {
+  const clip = layout({ pictureStartSeconds: 0.5, pictureLateSeconds: 0.025 });
+  const args = decodeSoundArgs([{ clip, samples: 4_800, gainDb: 0 }]).join(" ");
+  expect(args).toContain("apad=whole_len=30000,atrim=start_sample=25200:end_sample=30000");
+});
+
 test("loudness is measured without writing anything, of no more than is shown", () => {
   const measuring = (options: string) =>
     `-nostdin -hide_banner -v info -max_alloc 536870912 -xerror -y ${confined} ${options}-i file:/a.mp4 -map 0:a:0 ` +
