@@ -117,6 +117,8 @@ export const StitchOrder = z.strictObject({
   missingScenes: z.array(z.int()),
   /** All clips are its user's own; absent where a model made any of them. */
   own: z.literal(true).optional(),
+  /** Places, from 0, of clips of its user's own beside some that a model made; absent where there are none. */
+  ownClips: z.array(z.int()).optional(),
   /** Written into the film; absent in orders of before it was an input. */
   title: z.string().optional(),
 });

@@ -253,13 +253,20 @@ function planStitch(
     crossfadeSeconds: request.crossfadeSeconds,
     missingScenes: [...missingScenes],
     title: storyboard.title,
-    ...(shown.every((scene) => own.has(scene)) && { own: true as const }),
+    ...broughtClips(shown.map((scene) => own.has(scene))),
     ...ownTransitions(facts, storyboard, shown),
     ...ownBoundary(facts, storyboard, shown, (left, next) =>
       sharesStill(own, refOf(facts, keyframes[next]), left, next),
     ),
     ...ownLengths(shown.map((scene) => keptSeconds(facts, clips[scene]))),
   });
+}
+
+/** Which of a film's clips its user brought; empty where none: content keys of such films do not mention it. */
+function broughtClips(isOwn: readonly boolean[]): Pick<StitchOrder, "own" | "ownClips"> {
+  if (isOwn.every(Boolean)) return { own: true };
+  const ownClips = isOwn.flatMap((own, place) => (own ? place : []));
+  return ownClips.length === 0 ? {} : { ownClips };
 }
 
 /** Whether one scene ends on the very still that the next begins with. */

@@ -42,6 +42,8 @@ export interface StitchRequest {
    * play, unless everything is decoded anyway.
    */
   readonly own?: true;
+  /** Places of clips of the user's own beside others: how the film looks is decided by the others. */
+  readonly ownClips?: readonly number[];
 }
 
 /** A clip of the user's, and the part of it that is wanted. */

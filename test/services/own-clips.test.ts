@@ -91,6 +91,8 @@ describe("a film with clips of the user's own", () => {
       { usd: 0, selected: true },
     ]);
     expect((await testApp.editing.forecast(id)).totalUsd).toBe(0);
+    // How the film looks is for the others to say.
+    expect(takes.find(({ step }) => step.kind === "stitch")?.step.order).toMatchObject({ ownClips: [1, 2] });
   });
 
   test("of nothing else buys nothing at all", async () => {

@@ -26,6 +26,7 @@ export function stitchRequest(
     keepSeconds: order.keepSeconds,
     ...(order.title === undefined ? {} : { title: order.title }),
     ...(order.own && { own: true }),
+    ...(order.ownClips && { ownClips: order.ownClips }),
   };
 }
 

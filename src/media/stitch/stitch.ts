@@ -69,7 +69,7 @@ export async function planOf(
   request: PlanJob,
   signal: AbortSignal,
 ): Promise<{ readonly layouts: readonly ClipLayout[]; readonly plan: StitchPlan; readonly mp4Files: Mp4Files }> {
-  const { clips, storedSha256, keepSeconds, own } = request;
+  const { clips, storedSha256, keepSeconds, own, ownClips = [] } = request;
   if (clips.length === 0) throw new VidpipeError("input.invalid", "there are no clips to join");
   if (clips.length > MAX_CLIPS)
     throw new VidpipeError("input.invalid", `${clips.length} clips are too many; the most is ${MAX_CLIPS}`);
@@ -83,7 +83,10 @@ export async function planOf(
       }),
     ),
   );
-  const layouts = keptLayouts(measured.map(atStandardRate), keepSeconds);
+  const layouts = keptLayouts(
+    measured.map((clip, place) => ({ ...atStandardRate(clip), isGuest: ownClips.includes(place) })),
+    keepSeconds,
+  );
   const plan = planFilm(layouts, request);
   requireWritable(plan.format, plan.frames);
   return { layouts, plan, mp4Files };

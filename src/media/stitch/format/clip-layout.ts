@@ -33,6 +33,8 @@ export interface ClipLayout extends ClipFile {
   readonly bytes: number;
   readonly modifiedAtMs: number;
   readonly format: PictureFormat;
+  /** True where it takes the film's format and has no say in it. */
+  readonly isGuest?: boolean;
   /** In its own frame rate. */
   readonly frames: number;
   /** Exact span of its frames, seconds. */

@@ -29,11 +29,13 @@ interface Chosen<T> {
 /**
  * Size and rate are those that the clips have for most seconds; the size may be given, and the rate is a standard one
  * unless all clips share another. Of the clips that have both and can be copied, the film takes the colours that most
- * have, so that most are. @throws VidpipeError input.invalid when there are no clips
+ * have, so that most are. Guests have no say in it where there are others. @throws VidpipeError input.invalid when there are no clips
  */
 export function chooseFormat(clips: readonly ClipLayout[], look: FilmLook): FormatChoice {
+  const hosts = clips.filter(({ isGuest }) => isGuest !== true);
+  const asked = hosts.length > 0 ? hosts : clips;
   // Where two last equally long, the one that can be copied leads.
-  const ranked = [...clips.filter(({ oddity }) => oddity === null), ...clips.filter(({ oddity }) => oddity !== null)];
+  const ranked = [...asked.filter(({ oddity }) => oddity === null), ...asked.filter(({ oddity }) => oddity !== null)];
   const size = chooseSize(ranked, look);
   const frameRate = chooseRate(ranked, look);
   const fitting = ranked.filter(

@@ -102,6 +102,14 @@ describe("the size of a film", () => {
     expect(sizes([of(small, 8, { oddity: "its codec is hevc" }), of({})])).toEqual(film720.size);
   });
 
+  test("and its rate are those of the clips that were made for it, whatever their user brought beside them", () => {
+    const brought = { size: { width: 160, height: 96 }, frameRate: fps(30) };
+    const { format, clips } = filmOf([of({}, 2), of(brought, 60, { isGuest: true }), of({}, 2)]);
+    expect([format.size, shownRate(format.frameRate)]).toEqual([film720.size, "24"]);
+    expect(clips.map(({ treatment }) => treatment)).toEqual(["copy", "encode", "copy"]);
+    expect(filmOf([of(brought, 60, { isGuest: true })]).format.size).toEqual(brought.size);
+  });
+
   test("may be given; then no other is copied", () => {
     const plan = filmOf([of({}), of(small)], { size: small.size });
     expect(plan.format.size).toEqual(small.size);
