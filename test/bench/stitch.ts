@@ -109,7 +109,7 @@ async function makeClip(path: string, index: number, height: number, gop: string
 function graphCommand(clips: readonly string[], output: string): string[] {
   const frames = shownSeconds * RATE;
   const overlap = Math.round(fade * RATE);
-  const parts = clips.map((_, i) => `[${i}:v]fps=${RATE}[v${i}]`);
+  const parts = clips.map((_, i) => `[${i}:v]setpts=PTS-STARTPTS,fps=${RATE}[v${i}]`);
   const cut = flags.keep === undefined ? [] : ["-t", flags.keep];
   for (let i = 1; i < clips.length; i += 1) {
     const offset = (i * (frames - overlap)) / RATE;
@@ -359,7 +359,7 @@ async function main(): Promise<void> {
     if (flags.folder === undefined) await rm(base, { recursive: true, force: true });
   }
   await Bun.write(Bun.stdout, tableOf(rows));
-  const title = `Joining ${seconds} s clips at ${flags.height}p, ${fade} s crossfades, x264 ${flags.preset}`;
+  const title = `Joining ${seconds} s clips at ${flags.height}p, ${fade} s crossfades, one graph x264 ${flags.preset}`;
   if (flags.svg !== undefined) await Bun.write(flags.svg, chartSvg(rows, title));
 }
 
