@@ -2,7 +2,7 @@ import type { Pick } from "../domain/direction.ts";
 import { invalidInput, VidpipeError } from "../domain/errors.ts";
 import { applyChanges, type Change, type ProjectFacts } from "../domain/facts.ts";
 import type { MediaInfo } from "../domain/media.ts";
-import { checkCrossfade, checkTransitions } from "../domain/request.ts";
+import { checkTransitions } from "../domain/request.ts";
 import type { ArtifactRef, ClipOrder, KeyframeOrder, Step } from "../domain/step.ts";
 import { transitionsBetween } from "../domain/storyboard.ts";
 import { type DecisionContext, newStep, nextTake } from "../planning/consequences.ts";
@@ -146,6 +146,19 @@ export function checkClipScene(scene: number, scenes: number): void {
     );
 }
 
+/** Names the scene whose clip is too short, since its length is the user's to choose, and what to do. */
+function checkOwnCrossfade(seconds: number, lengths: readonly number[]): void {
+  const shortest = Math.min(...lengths);
+  if (seconds <= shortest / 2) return;
+  const scene = lengths.indexOf(shortest) + 1;
+  const most = Math.floor(shortest * 50) / 100;
+  throw invalidInput(
+    "crossfade",
+    `the clip of scene ${scene} lasts ${Math.round(shortest * 100) / 100} s, and a crossfade of ${seconds} s is longer than half of it: ` +
+      `give a longer part, or a crossfade of ${most} s at most ('vidpipe stitch ID --crossfade ${most}' sets a made film's)`,
+  );
+}
+
 /**
  * Checks the transitions of a film against the lengths of the user's own clips; without any it checks nothing.
  * @throws VidpipeError input.invalid when one is longer than half of a clip beside it
@@ -159,6 +172,6 @@ export function checkOwnJoins({ facts, plan: { storyboard } }: PlannedFacts): vo
   const lengths = scenes.map(({ durationSeconds }) => durationSeconds ?? request.clipDurationSeconds);
   const all = scenes.map((_, scene) => scene);
   if (scenes.length > 1 && scenes.slice(0, -1).every(({ transition }) => transition === undefined))
-    checkCrossfade(request.crossfadeSeconds, Math.min(...lengths));
+    checkOwnCrossfade(request.crossfadeSeconds, lengths);
   checkTransitions(transitionsBetween(scenes, all, request), lengths);
 }

@@ -137,7 +137,7 @@ describe("a film with clips of the user's own", () => {
     const create = { storyboard: boardOf(2), clips: [await shot(0, "short", 0.5)] };
     const input = { prompt: "A film", crossfadeSeconds: 0.5 };
     await expect(testApp.clock.run(testApp.service.create(input, create, never))).rejects.toThrow(
-      "crossfade of 0.5 s is longer than half the shortest clip: at most 0.25 s",
+      "the clip of scene 1 lasts 0.5 s, and a crossfade of 0.5 s is longer than half of it: give a longer part, or a crossfade of 0.25 s at most",
     );
     expect(await testApp.artifacts.files()).toEqual([]);
   });
