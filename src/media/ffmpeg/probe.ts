@@ -2,6 +2,7 @@ import { z } from "zod";
 import { VidpipeError } from "../../domain/errors.ts";
 import type { AudioInfo, MediaInfo, Rational, VideoInfo } from "../../domain/media.ts";
 import type { ClipFile } from "./containers.ts";
+import { leftOut } from "./left-out.ts";
 import { nonsense } from "./run.ts";
 
 const fraction = z
@@ -137,11 +138,9 @@ const isPicture = (stream: RawStream): boolean =>
 
 /** A stream that is left out, in words. */
 function wordsFor(stream: RawStream): string {
-  const name = stream.codec_name.replace(/[^\w-]/g, "");
-  if (stream.codec_type === "video") return isPicture(stream) ? `a second picture (${name})` : "a cover picture";
-  if (stream.codec_type === "audio") return `a second sound track (${name})`;
-  if (stream.codec_type === "subtitle") return `subtitles (${name})`;
-  return stream.codec_type === "attachment" ? "an attached file" : `data (${name})`;
+  if (stream.codec_type === "attachment") return "an attached file";
+  const isCover = stream.codec_type === "video" && !isPicture(stream);
+  return isCover ? "a cover picture" : leftOut(stream.codec_type, stream.codec_name);
 }
 
 /** A stream with its length and its number of packets as these tell them. */

@@ -1,4 +1,5 @@
 /** The tracks of an MP4 or QuickTime file, from its `moov` box. What is broken throws a RangeError. */
+import { leftOut } from "../../ffmpeg/left-out.ts";
 import { boxAt, fourAt, innerBoxes, must, viewOf } from "./boxes.ts";
 import { fragmentDefaults, type GrowingTrack, readFragment } from "./fragments.ts";
 import { entriesOf, pictureEntryOf, type SampleEntry, soundEntryOf } from "./sample-entry.ts";
@@ -122,13 +123,14 @@ const CODEC_NAMES: ReadonlyMap<string, string> = new Map([
   ...[["ac-3", "ac3"] as const, ["ec-3", "eac3"] as const, ["Opus", "opus"] as const],
 ]);
 
-function wordsFor(handler: string, codec: string): string {
-  const name = CODEC_NAMES.get(codec) ?? codec.replace(/[^\w-]/g, "");
-  if (handler === "vide") return `a second picture (${name})`;
-  if (handler === "soun") return `a second sound track (${name})`;
-  if (["sbtl", "subt", "text", "clcp", "subp"].includes(handler)) return `subtitles (${name})`;
-  return handler === "tmcd" ? "a time code" : `data (${name})`;
-}
+/** What a track's handler says it is. */
+const KINDS_BESIDE: ReadonlyMap<string, string> = new Map([
+  ...[["vide", "video"] as const, ["soun", "audio"] as const],
+  ...["sbtl", "subt", "text", "clcp", "subp"].map((handler) => [handler, "subtitle"] as const),
+]);
+
+const wordsFor = (handler: string, codec: string): string =>
+  handler === "tmcd" ? "a time code" : leftOut(KINDS_BESIDE.get(handler) ?? "data", CODEC_NAMES.get(codec) ?? codec);
 
 function codecOf(trak: Uint8Array): string {
   const entries = boxAt(trak, "mdia", "minf", "stbl", "stsd");
